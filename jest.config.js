@@ -1,0 +1,12 @@
+/** Tests run from the TypeScript sources; ESM-only libraries are transformed too, as jest loads CommonJS. */
+const esmOnly = ['@observablehq', 'd3', 'd3-.*', 'internmap', 'delaunator', 'robust-predicates', 'interval-tree-1d', 'isoformat', 'binary-search-bounds', 'hyparquet', 'linkedom', 'zod', 'simple-statistics', 'fast-check', 'pure-rand'];
+
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/__tests__'],
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.(t|m?j)s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  testPathIgnorePatterns: ['/node_modules/', '/lib/'],
+  maxWorkers: 2,
+};

@@ -1,0 +1,125 @@
+import type { Manifest } from '../model/manifest.js';
+import type { QueryId } from '../model/queries.js';
+import type { CellStatus, EngineId, StageTimes } from '../model/result-row.js';
+import type { TypedRows } from '../model/typed-rows.js';
+
+/**
+ * What every engine must offer, so that all are asked the same way and timed by one clock:
+ * `durationMs` runs from handing the query text to an open session until the last row is decoded in the
+ * process that holds the session. Opening the session is outside it and has its own column.
+ */
+export interface EngineRunner {
+  readonly id: EngineId;
+  /** A single-process engine is run once per query, whatever the list of worker counts. */
+  readonly singleProcess: boolean;
+  /** Names of series the engine's switches give, for instance with and without Parquet metadata caching. */
+  readonly variants: readonly string[];
+  open(context: SessionContext): Promise<EngineSession>;
+}
+
+export interface DatasetHandle {
+  /** Folder (or `s3://…`) that holds the tables. */
+  readonly uri: string;
+  readonly manifest: Manifest;
+}
+
+export interface SessionContext {
+  readonly dataset: DatasetHandle;
+  readonly runId: string;
+  readonly workers: number;
+  readonly threadsPerWorker: number;
+  /** Of one worker. */
+  readonly memoryLimitBytes: number;
+  readonly variant: string;
+  readonly executor: 'process' | 'warm' | null;
+  readonly assignment: Assignment | null;
+  /** Folder for partials and spill files, removed by the session when it closes. */
+  readonly scratchDir: string;
+  readonly seed: number;
+  readonly log: (line: string) => void;
+}
+
+/** `random` is for property tests: any assignment must give the same answer. */
+export type Assignment = 'balanced' | 'contiguous' | 'random';
+
+export interface EngineSession {
+  /** As the live engine reports it. */
+  readonly version: string;
+  /** What tables print: `flow (DuckDB 1.5.5)`. */
+  readonly label: string;
+  /** Time `open` took, ms. */
+  readonly openMs: number;
+  readonly parity: Parity;
+  /** Whether answers to this query come back exact, or why they cannot. */
+  precision(query: QueryId): Precision;
+  /** Never throws for what the engine or a worker did wrong: that is an outcome. */
+  run(query: QueryText, options: RunOptions): Promise<QueryOutcome>;
+  close(): Promise<void>;
+}
+
+/** Read back from the live engine. */
+export interface Parity {
+  readonly nodes: number;
+  readonly threadsTotal: number;
+  readonly memoryLimitBytesTotal: number;
+  readonly storageMedium: string;
+  readonly datasetId: string;
+}
+
+export type Precision = { readonly kind: 'exact' } | { readonly kind: 'double'; readonly why: string } | { readonly kind: 'rounded'; readonly why: string };
+
+export interface QueryText {
+  readonly id: QueryId;
+  readonly text: string;
+}
+
+export interface RunOptions {
+  readonly timeoutMs: number;
+  /** Aborted on Ctrl-C: the session stops what runs and answers `cancelled`. */
+  readonly signal: AbortSignal;
+  readonly repetition: number;
+}
+
+export type QueryOutcome = QuerySuccess | QueryFailure;
+
+export interface QuerySuccess {
+  readonly status: 'ok';
+  readonly rows: TypedRows;
+  readonly durationMs: number;
+  readonly stages: Partial<StageTimes>;
+  readonly usage: Usage;
+  /** What the workers measured reading; null for an engine without work units. */
+  readonly coverage: CoverageEvidence | null;
+}
+
+export interface QueryFailure {
+  readonly status: Exclude<CellStatus, 'ok' | 'wrong_answer'> | 'cancelled';
+  /** One sentence with the cause. */
+  readonly error: string;
+  readonly stages: Partial<StageTimes>;
+}
+
+export interface Usage {
+  readonly bytesRead: number | null;
+  readonly bytesExchanged: number | null;
+  readonly cpuMs: number | null;
+  readonly maxRssBytes: number | null;
+  readonly nodesUsed: number;
+  readonly workerBusyMs: readonly number[] | null;
+}
+
+/** Per scan stage: what was planned, and what each unit measured. The proof is made by the campaign, not by the engine. */
+export interface CoverageEvidence {
+  readonly stages: readonly {
+    readonly stage: number;
+    readonly table: string;
+    /** Global numbers of the row groups that survived pruning. */
+    readonly planned: readonly number[];
+    readonly units: readonly {
+      readonly unitId: string;
+      readonly node: string;
+      readonly rowGroups: readonly { readonly number: number; readonly rows: number }[];
+      readonly rowsIn: number | null;
+    }[];
+  }[];
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** One repetition of one cell. Absent is null; a failure has a status and no duration. */
+export const CELL_STATUSES = [
+  'ok', 'wrong_answer', 'timeout', 'out_of_memory', 'out_of_disk', 'unsupported', 'unavailable', 'engine_error', 'infrastructure_error',
+] as const;
+export type CellStatus = (typeof CELL_STATUSES)[number];
+
+export const ENGINE_IDS = ['flow', 'duckdb'] as const;
+export type EngineId = (typeof ENGINE_IDS)[number];
+
+export const cellKeySchema = z.strictObject({
+  dataset_id: z.string(),
+  protocol_id: z.string(),
+  engine: z.string(),
+  /** Switches of the engine that make a series of their own: `metadata-cache=off`. */
+  variant: z.string(),
+  /** `default` or `tuned` configuration. */
+  tier: z.string(),
+  /** `process`, `warm`, …; null for an engine without work units. */
+  executor: z.string().nullable(),
+  /** `balanced`, `contiguous`; null for an engine without work units. */
+  assignment: z.string().nullable(),
+  workers: z.int().positive(),
+  threads_per_worker: z.int().positive(),
+  query: z.string(),
+});
+export type CellKey = z.infer<typeof cellKeySchema>;
+
+const ms = z.number().nonnegative().nullable();
+
+/** Where the time of one repetition went. Per-unit times are of the slowest unit of each stage, summed over stages. */
+export const stageTimesSchema = z.strictObject({
+  plan_ms: ms, spawn_ms: ms, open_ms: ms, scan_ms: ms, proof_ms: ms, write_ms: ms, wait_ms: ms, merge_ms: ms, fetch_ms: ms, gate_ms: ms,
+});
+export type StageTimes = z.infer<typeof stageTimesSchema>;
+
+export const resultRowSchema = z.strictObject({
+  row_version: z.literal(1),
+  row_id: z.string(),
+  cell_id: z.string(),
+  run_id: z.string(),
+  repetition: z.int().positive(),
+  ...cellKeySchema.shape,
+  scale_factor: z.number().positive(),
+  cluster_id: z.string().nullable(),
+  node_shape: z.string(),
+  engine_label: z.string(),
+  engine_version: z.string().nullable(),
+  storage_medium: z.string(),
+  cold: z.boolean(),
+  started_at: z.iso.datetime(),
+  status: z.enum(CELL_STATUSES),
+  /** Query text handed to an open session → last row decoded in that process; null unless ok. */
+  duration_ms: z.number().nonnegative().nullable(),
+  /** The same on the coordinator's clock, around everything incl. session calls; null unless ok. */
+  end_to_end_ms: z.number().nonnegative().nullable(),
+  stages: stageTimesSchema,
+  bytes_read: z.int().nullable(),
+  bytes_exchanged: z.int().nullable(),
+  cpu_ms: z.number().nullable(),
+  max_rss_bytes: z.int().nullable(),
+  nodes_used: z.int().nullable(),
+  /** Busy ms of each worker, the input of the skew picture. */
+  worker_busy_ms: z.array(z.number()).nullable(),
+  rows: z.int().nullable(),
+  spec_ok: z.boolean().nullable(),
+  strict_ok: z.boolean().nullable(),
+  /** Set when every planned row group was measured read exactly once. Null where an engine has no units. */
+  coverage_ok: z.boolean().nullable(),
+  /** Largest share of the driver's rows that one node read; null where not measured. */
+  max_node_share: z.number().nullable(),
+  result_hash: z.string().nullable(),
+  cost_usd: z.number().nullable(),
+  usd_per_tb_scanned: z.number().nullable(),
+  trace_link: z.string().nullable(),
+  error: z.string().nullable(),
+});
+export type ResultRow = z.infer<typeof resultRowSchema>;
+
+function shortHash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 24);
+}
+
+/** Stable over runs: the same question asked of the same engine in the same way. */
+export function cellId(key: CellKey): string {
+  return shortHash([
+    key.dataset_id, key.protocol_id, key.engine, key.variant, key.tier, key.executor, key.assignment, key.workers, key.threads_per_worker, key.query,
+  ]);
+}
+
+export function rowId(runId: string, cell: string, repetition: number): string {
+  return shortHash([runId, cell, repetition]);
+}
