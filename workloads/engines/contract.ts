@@ -1,4 +1,4 @@
-import type { Manifest } from '../model/manifest.js';
+import type { DatasetHandle } from '../model/manifest.js';
 import type { QueryId } from '../model/queries.js';
 import type { CellStatus, EngineId, StageTimes } from '../model/result-row.js';
 import type { TypedRows } from '../model/typed-rows.js';
@@ -15,12 +15,6 @@ export interface EngineRunner {
   /** Names of series the engine's switches give, for instance with and without Parquet metadata caching. */
   readonly variants: readonly string[];
   open(context: SessionContext): Promise<EngineSession>;
-}
-
-export interface DatasetHandle {
-  /** Folder (or `s3://…`) that holds the tables. */
-  readonly uri: string;
-  readonly manifest: Manifest;
 }
 
 export interface SessionContext {

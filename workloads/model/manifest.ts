@@ -79,6 +79,13 @@ export type ManifestTable = z.infer<typeof tableSchema>;
 export type ManifestFile = z.infer<typeof fileSchema>;
 export type ManifestRowGroup = z.infer<typeof rowGroupSchema>;
 
+/** An opened dataset: where it lies and what it is. */
+export interface DatasetHandle {
+  /** Folder (or `s3://…`) that holds the tables. */
+  readonly uri: string;
+  readonly manifest: Manifest;
+}
+
 /** A row group with its place: global number, file, index in the file, first row in the file. */
 export interface LocatedRowGroup {
   readonly number: number;
