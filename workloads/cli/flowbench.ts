@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { FlowbenchError } from '../model/errors.js';
+import { addDatagenCommand } from './commands/datagen.js';
+import { addDatasetCommand } from './commands/dataset.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addPlanCommand } from './commands/plan.js';
+import { addReportCommand } from './commands/report.js';
+import { addRunCommand } from './commands/run.js';
+import { addStartCommand } from './commands/start.js';
+import { addWorkerCommand } from './commands/worker.js';
+import { EXIT } from './exit-codes.js';
+import { flowbenchVersion } from './version.js';
+
+function program(): Command {
+  const root = new Command('flowbench')
+    .description('Is this distributed query engine faster and cheaper than the others, on the same data and machines, with right answers?')
+    .version(flowbenchVersion())
+    .exitOverride()
+    .showHelpAfterError('Run "flowbench --help" to see the commands.');
+  addStartCommand(root);
+  addRunCommand(root);
+  addReportCommand(root);
+  addPlanCommand(root);
+  addDatagenCommand(root);
+  addDatasetCommand(root);
+  addWorkerCommand(root);
+  addDoctorCommand(root);
+  return root;
+}
+
+/** A failure becomes one sentence and a documented exit code; only a defect of ours shows its stack. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.configuration;
+  if (error instanceof FlowbenchError) {
+    process.stderr.write(`flowbench: ${error.sentence}\n`);
+    return error.code === 'internal' ? EXIT.notOk : EXIT.configuration;
+  }
+  process.stderr.write(`flowbench: this is a defect of flowbench, please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.defect;
+}
+
+program()
+  .parseAsync(process.argv)
+  .catch((error: unknown) => {
+    process.exitCode = exitCodeOf(error);
+  });
