@@ -1,0 +1,82 @@
+/**
+ * The shape of the project as data: who may import whom, and what no file may hold. The checker
+ * (checker.ts) knows how to look; what is allowed is decided here and nowhere else.
+ */
+
+/** A part is a folder; the longest folder that holds a file decides its part. */
+export interface Part {
+  readonly folder: string;
+  /** Folders of other parts it may import (a part may always import itself). */
+  readonly mayImport: readonly string[];
+  /** Packages and `node:` modules it may import; absent: any declared one. */
+  readonly packages?: readonly string[];
+}
+
+const MODEL = 'workloads/model';
+const DUCKDB = 'workloads/duckdb';
+const TPCH = 'workloads/tpch';
+const DATASET = 'workloads/dataset';
+const WORKER = 'workloads/worker';
+const COORDINATOR = 'workloads/coordinator';
+const ENGINES = 'workloads/engines';
+const RESULTS = 'workloads/results';
+const CAMPAIGN = 'workloads/campaign';
+const REPORT = 'workloads/report';
+const CLI = 'workloads/cli';
+const IMAGES = 'images';
+
+const EVERY_PART_BELOW_THE_CLI = [MODEL, DUCKDB, TPCH, DATASET, WORKER, COORDINATOR, ENGINES, RESULTS, CAMPAIGN, REPORT, IMAGES];
+
+export const PARTS: readonly Part[] = [
+  { folder: IMAGES, mayImport: [], packages: [] },
+  { folder: MODEL, mayImport: [], packages: ['zod', 'node:crypto'] },
+  { folder: DUCKDB, mayImport: [MODEL] },
+  { folder: TPCH, mayImport: [MODEL] },
+  { folder: DATASET, mayImport: [MODEL, DUCKDB, TPCH, IMAGES] },
+  { folder: WORKER, mayImport: [MODEL, DUCKDB, TPCH, DATASET] },
+  { folder: COORDINATOR, mayImport: [MODEL, DUCKDB, TPCH, DATASET] },
+  { folder: ENGINES, mayImport: [MODEL, DUCKDB, TPCH, DATASET, COORDINATOR] },
+  { folder: RESULTS, mayImport: [MODEL] },
+  { folder: CAMPAIGN, mayImport: [MODEL, DUCKDB, TPCH, DATASET, COORDINATOR, ENGINES, RESULTS, IMAGES] },
+  { folder: REPORT, mayImport: [MODEL, TPCH, DATASET, COORDINATOR, RESULTS, IMAGES] },
+  { folder: CLI, mayImport: EVERY_PART_BELOW_THE_CLI },
+  { folder: 'bench', mayImport: [...EVERY_PART_BELOW_THE_CLI, CLI] },
+  { folder: '__tests__', mayImport: [...EVERY_PART_BELOW_THE_CLI, CLI, 'bench'] },
+];
+
+/** Packages of the infrastructure world: no program may need them to run. */
+export const INFRASTRUCTURE_PACKAGES = /^(cdktf|constructs|@cdktf\/.*)$/;
+/** A provider package without `/lib/<resource>`: importing its root costs seconds and half a gigabyte. */
+export const PROVIDER_ROOT = /^@cdktf\/provider-[a-z0-9-]+$/;
+
+/** The only folders whose files may read the environment; everything else is given its values. */
+export const MAY_READ_ENVIRONMENT = [CLI, '__tests__'];
+
+/**
+ * What runs on every start of the command line, `--help` included: of packages it may load only the
+ * option parser, and of our own code only what carries no library with it. The rest is loaded by the
+ * command that needs it.
+ */
+export const LOADED_AT_START = {
+  files: /^workloads\/cli\/(flowbench|commands\/[^/]+)\.ts$/,
+  packages: /^(commander|node:.+)$/,
+  own: /^workloads\/(cli\/|model\/(errors|names|queries)\.)/,
+} as const;
+
+export const MAX_LINES_OF_CODE = 350;
+
+/** Folders that exist on one person's machine and nowhere else. */
+export const MACHINE_PATH = /(?<![\w.~$})])\/(?:home|Users|root|work|mnt)\/\w/;
+
+/** Hosts a file may name: specifications, licences and ourselves, never where packages are downloaded from. */
+export const ALLOWED_HOSTS: readonly string[] = [
+  'ematix-flow', 'localhost', '127.0.0.1', 'github.com', 'www.apache.org', 'www.w3.org', 'www.tpc.org', 'arrow.apache.org', 'parquet.apache.org',
+];
+export const URL_HOST = /\b(?:https?|s3a?|git|ssh):\/\/(?:[^\s/@"'`]+@)?([a-z0-9][a-z0-9.-]*)/gi;
+/** Schemes whose first part is a bucket, not a host. */
+export const BUCKET_URL = /^s3a?:/i;
+/** A download host written without its scheme. */
+export const BARE_REGISTRY_HOST = /\b(?:registry|index|proxy|mirror|packages|files|static|deb|archive|repo\d?)\.[a-z0-9-]+\.(?:org|io|com|net|dev)\b/i;
+
+/** Tracked files whose text is not ours: hosts in it are names, not places we download from. */
+export const THIRD_PARTY_TEXT = /^(LICENSE|package-lock\.json)$/;
