@@ -1,0 +1,22 @@
+import { messageOf } from '../../model/errors.js';
+import { type Check, type Finding } from './finding.js';
+
+/** The native library is a package of its own per platform: it may be missing although npm said nothing. */
+export const duckdb: Check = async (): Promise<Finding> => {
+  const base = { subject: 'DuckDB', neededFor: 'running the queries', required: true };
+  try {
+    const { version } = await import('@duckdb/node-api');
+    return { ...base, found: version().replace(/^v/, ''), state: 'ok', remedy: null };
+  } catch (error) {
+    return { ...base, found: messageOf(error).split('\n')[0] ?? '', state: 'missing', remedy: 'Run npm ci on this machine; DuckDB has binaries for Linux, macOS and Windows on x64 and arm64.' };
+  }
+};
+
+export const cache: Check = (machine) => {
+  const writable = machine.canWrite(machine.cacheFolder);
+  return {
+    subject: 'Cache folder', found: `${machine.cacheFolder}${machine.exists(machine.cacheFolder) ? '' : ' (made when needed)'}`, required: false,
+    neededFor: 'flowbench datagen and npm run bench',
+    state: writable ? 'ok' : 'limited', remedy: writable ? null : 'Set XDG_CACHE_HOME to a folder that can be written.',
+  };
+};

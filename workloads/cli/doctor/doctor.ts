@@ -1,0 +1,25 @@
+import { cacheFolder } from '../cache-folder.js';
+import { EXIT } from '../exit-codes.js';
+import { packageRoot } from '../version.js';
+import { cache, duckdb } from './data-checks.js';
+import { type Check, type Finding, type Machine } from './finding.js';
+import { byteCounts, cores, disk, memory, nodeVersion } from './machine-checks.js';
+import { canRunMainJob, renderFindings } from './table.js';
+import { thisMachine } from './this-machine.js';
+import { browser, git, python } from './tool-checks.js';
+
+/** In the order of the table: the machine, what the main job needs, what only some commands need. */
+const CHECKS: readonly Check[] = [
+  nodeVersion, cores, memory, disk, byteCounts, duckdb, cache, python, git, browser,
+];
+
+export async function examine(machine: Machine, checks: readonly Check[] = CHECKS): Promise<Finding[]> {
+  return Promise.all(checks.map(async (check) => check(machine)));
+}
+
+/** Prints the findings of this machine and answers the exit code: 1 when the main job cannot run. */
+export async function runDoctor(): Promise<number> {
+  const findings = await examine(thisMachine({ cacheFolder: cacheFolder(), packageFolder: packageRoot() }));
+  process.stdout.write(renderFindings(findings));
+  return canRunMainJob(findings) ? EXIT.ok : EXIT.notOk;
+}
