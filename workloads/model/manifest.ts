@@ -13,8 +13,11 @@ const rowGroupSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  /** Relative to the dataset, with forward slashes: `lineitem/1992-01.parquet`. */
-  name: z.string().regex(/^[^/]+\/[^/]+\.parquet$/),
+  /**
+   * Relative to the dataset, with forward slashes: `lineitem/1992-01.parquet`. Adopted data keeps whatever
+   * layout it has (`lineitem.parquet`, `lineitem/year=1992/x.parquet`), but never leaves the dataset's folder.
+   */
+  name: z.string().regex(/^(?!\/)(?!(?:.*\/)?\.\.?\/).+\.parquet$/),
   size_bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   rows: z.int().nonnegative(),

@@ -1,0 +1,38 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FlowbenchError, messageOf } from '../model/errors.js';
+
+/** Writes beside the target and renames, so that a reader sees the old file or the whole new one. */
+export async function writeJsonFile(path: string, value: unknown): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}.tmp`;
+  await writeFile(unfinished, `${JSON.stringify(value)}\n`);
+  await rename(unfinished, path);
+}
+
+/** Text of a file, or null when there is none. Any other failure is `storage_read`. */
+export async function readTextIfPresent(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return null;
+    throw new FlowbenchError('storage_read', `Cannot read ${path} (${messageOf(cause)}).`, { cause });
+  }
+}
+
+/** Parses JSON, or says whose text is none with `dataset_invalid`. */
+export function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FlowbenchError('dataset_invalid', `${path} is not JSON (${messageOf(cause)}).`, {
+      remedy: 'Make the dataset again, or restore that file.',
+      cause,
+    });
+  }
+}
+
+/** Whether an error of node:fs says that the path does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

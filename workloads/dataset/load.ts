@@ -1,0 +1,102 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { FlowbenchError } from '../model/errors.js';
+import { manifestSchema, type DatasetHandle, type Manifest } from '../model/manifest.js';
+import { datasetIdOf } from './identity.js';
+import { isMissing, parseJson, readTextIfPresent } from './json-file.js';
+import { generatingPath, manifestPath } from './paths.js';
+
+const MAX_NAMED = 5;
+
+/**
+ * Opens a dataset by its folder: reads the manifest and makes sure that it is whole and unedited.
+ * Throws `dataset_missing` (no such folder, no manifest, half generated) or `dataset_invalid`.
+ */
+export async function loadDataset(uri: string): Promise<DatasetHandle> {
+  const path = manifestPath(uri);
+  const text = await readTextIfPresent(path);
+  if (text === null) throw await missingDataset(uri);
+  const parsed = manifestSchema.safeParse(parseJson(path, text));
+  if (!parsed.success) {
+    throw new FlowbenchError('dataset_invalid', `${path} does not fit the manifest's schema: ${issuesOf(parsed.error)}.`, {
+      remedy: 'Make the manifest again with "flowbench dataset adopt", or the dataset with "flowbench datagen".',
+    });
+  }
+  checkConsistent(path, parsed.data);
+  return { uri, manifest: parsed.data };
+}
+
+/** The first problems of a zod error in one line. */
+export function issuesOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, MAX_NAMED)
+    .map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`)
+    .join('; ');
+}
+
+async function missingDataset(uri: string): Promise<FlowbenchError> {
+  if ((await readTextIfPresent(generatingPath(uri))) !== null) {
+    return new FlowbenchError('dataset_missing', `${uri} holds a half-generated dataset.`, {
+      remedy: 'Run the same "flowbench datagen" command again: it continues where it stopped.',
+    });
+  }
+  const exists = await stat(uri).then((found) => found.isDirectory(), () => false);
+  return exists
+    ? new FlowbenchError('dataset_missing', `${uri} has no ${manifestPath('.')}, so it is not a dataset.`, {
+        remedy: `For Parquet files made elsewhere run "flowbench dataset adopt ${uri} --sf N".`,
+      })
+    : new FlowbenchError('dataset_missing', `There is no folder ${uri}.`, { remedy: `Make the dataset with "flowbench datagen --sf N --out ${uri}".` });
+}
+
+/** The manifest must agree with itself: its id with its file hashes, its totals with their parts. */
+function checkConsistent(path: string, manifest: Manifest): void {
+  const problems: string[] = [];
+  const actualId = datasetIdOf(manifest);
+  if (actualId !== manifest.dataset_id) problems.push(`dataset_id is ${manifest.dataset_id}, but its files and hashes give ${actualId}`);
+  for (const [name, table] of Object.entries(manifest.tables)) {
+    for (const file of table.files) {
+      if (sum(file.row_groups.map((group) => group.rows)) !== file.rows) problems.push(`rows of ${file.name} are not the sum of its row groups`);
+    }
+    if (sum(table.files.map((file) => file.rows)) !== table.rows) problems.push(`rows of ${name} are not the sum of its files`);
+    if (table.files.some((file, index) => index > 0 && file.name <= (table.files[index - 1]?.name ?? ''))) {
+      problems.push(`files of ${name} are not in the order of their names`);
+    }
+  }
+  if (problems.length === 0) return;
+  throw new FlowbenchError('dataset_invalid', `${path} was edited or damaged: ${problems.slice(0, MAX_NAMED).join('; ')}.`, {
+    remedy: 'Restore it, or make it again with "flowbench dataset adopt".',
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/**
+ * Cheap proof, before and while numbers are made, that the files are those the manifest names: each is
+ * there with its size. Throws `dataset_changed` naming the first few that are not.
+ */
+export async function checkUnchanged(handle: DatasetHandle): Promise<void> {
+  const problems: string[] = [];
+  for (const file of Object.values(handle.manifest.tables).flatMap((table) => table.files)) {
+    const sizeBytes = await fileSize(join(handle.uri, file.name));
+    if (sizeBytes === null) problems.push(`${file.name} is missing`);
+    else if (sizeBytes !== file.size_bytes) problems.push(`${file.name} has ${sizeBytes} bytes instead of ${file.size_bytes}`);
+  }
+  if (problems.length === 0) return;
+  const more = problems.length > MAX_NAMED ? ` and ${problems.length - MAX_NAMED} more` : '';
+  throw new FlowbenchError('dataset_changed', `The dataset at ${handle.uri} changed since its manifest was made: ${problems.slice(0, MAX_NAMED).join('; ')}${more}.`, {
+    remedy: `"flowbench dataset verify ${handle.uri}" lists everything that differs.`,
+  });
+}
+
+/** Size in bytes, or null when there is no such file. */
+async function fileSize(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    if (isMissing(cause)) return null;
+    throw cause;
+  }
+}
