@@ -1,0 +1,47 @@
+import type { DuckDBSession } from '../duckdb/session.js';
+import { FlowbenchError } from '../model/errors.js';
+
+/** Until when something may run. */
+export interface Limits {
+  /** On the clock of `performance.now()`, ms. */
+  readonly deadlineAtMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** An interrupt that comes before a statement has begun is lost, so it is given again until the work ends. */
+const INTERRUPT_AGAIN_MS = 20;
+
+/** Throws `cancelled` or `timeout` when there is no time left. */
+export function checkLimits(limits: Limits): void {
+  const reason = stopReason(limits);
+  if (reason !== null) throw reason;
+}
+
+/**
+ * Runs statements of an embedded session within limits: past them the running statement is interrupted
+ * and the call ends with `timeout` or `cancelled`, whatever the statement said.
+ */
+export async function interruptible<T>(session: DuckDBSession, limits: Limits, work: () => Promise<T>): Promise<T> {
+  checkLimits(limits);
+  let again: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    session.interrupt();
+    again ??= setInterval(() => { session.interrupt(); }, INTERRUPT_AGAIN_MS);
+  };
+  const timer = setTimeout(interrupt, limits.deadlineAtMs - performance.now());
+  limits.signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    throw stopReason(limits) ?? error;
+  } finally {
+    clearTimeout(timer);
+    clearInterval(again);
+    limits.signal.removeEventListener('abort', interrupt);
+  }
+}
+
+function stopReason(limits: Limits): FlowbenchError | null {
+  if (limits.signal.aborted) return new FlowbenchError('cancelled', 'The query was stopped on request.');
+  return performance.now() >= limits.deadlineAtMs ? new FlowbenchError('timeout', 'The query had not ended at its time limit and was stopped.') : null;
+}

@@ -1,0 +1,94 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { interruptible } from '../coordinator/interrupt.js';
+import { processUsage, usageSince } from '../coordinator/process-usage.js';
+import { createTableViews } from '../dataset/table-views.js';
+import { DuckDBSession } from '../duckdb/session.js';
+import type { Parity, EngineRunner, EngineSession, Precision, QueryOutcome, QueryText, RunOptions, SessionContext } from './contract.js';
+import { failureOf } from './failures.js';
+import { LIVE_SETTINGS_SQL, readLiveSettings, storageMediumOf } from './live-settings.js';
+import { precisionOf, METADATA_CACHE_VARIANTS, usesMetadataCache } from './variants.js';
+
+/** The single-process baseline: DuckDB in this process, with all the threads and memory that the workers have together. */
+export class DuckDBRunner implements EngineRunner {
+  readonly id = 'duckdb';
+  readonly singleProcess = true;
+  readonly variants = METADATA_CACHE_VARIANTS;
+
+  async open(context: SessionContext): Promise<EngineSession> {
+    const startedAt = performance.now();
+    const spillDir = join(context.scratchDir, 'duckdb-spill');
+    await mkdir(spillDir, { recursive: true });
+    const session = await DuckDBSession.open({
+      threads: context.workers * context.threadsPerWorker,
+      memoryLimitBytes: context.workers * context.memoryLimitBytes,
+      spillDir,
+      parquetMetadataCache: usesMetadataCache(context.variant),
+    });
+    const { tables } = context.dataset.manifest;
+    await createTableViews(session, context.dataset.uri, new Map(Object.entries(tables).map(([name, { files }]) => [name, files.map((file) => file.name)])));
+    const [live] = readLiveSettings(await session.query(LIVE_SETTINGS_SQL));
+    const parity: Parity = {
+      nodes: 1,
+      threadsTotal: live?.threads ?? 0,
+      memoryLimitBytesTotal: live?.memoryLimitBytes ?? 0,
+      storageMedium: storageMediumOf(context.dataset.uri),
+      datasetId: context.dataset.manifest.dataset_id,
+    };
+    return new DuckDBEngineSession(session, context, parity, spillDir, performance.now() - startedAt);
+  }
+}
+
+class DuckDBEngineSession implements EngineSession {
+  readonly version: string;
+  readonly label: string;
+
+  constructor(
+    private readonly session: DuckDBSession,
+    private readonly context: SessionContext,
+    readonly parity: Parity,
+    private readonly spillDir: string,
+    readonly openMs: number,
+  ) {
+    this.version = session.version;
+    this.label = `DuckDB ${session.version}`;
+  }
+
+  precision(): Precision {
+    return precisionOf(this.context.dataset.manifest);
+  }
+
+  async run(query: QueryText, options: RunOptions): Promise<QueryOutcome> {
+    const startedAt = performance.now();
+    const usageBefore = processUsage();
+    try {
+      const limits = { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal };
+      const rows = await interruptible(this.session, limits, () => this.session.query(query.text));
+      const durationMs = performance.now() - startedAt;
+      const { cpuMs, bytesRead } = usageSince(usageBefore);
+      return {
+        status: 'ok',
+        rows,
+        durationMs,
+        stages: { scan_ms: durationMs },
+        usage: {
+          bytesRead,
+          bytesExchanged: 0,
+          cpuMs,
+          // The peak of this process so far: the engine lives in it, and the system keeps no other.
+          maxRssBytes: process.resourceUsage().maxRSS * 1_024,
+          nodesUsed: 1,
+          workerBusyMs: [durationMs],
+        },
+        coverage: null,
+      };
+    } catch (error) {
+      return failureOf(error, { scan_ms: performance.now() - startedAt });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.session.close();
+    await rm(this.spillDir, { recursive: true, force: true });
+  }
+}

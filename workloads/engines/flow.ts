@@ -1,0 +1,70 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatasetIndex } from '../coordinator/dataset-index.js';
+import type { WorkUnitExecutor } from '../coordinator/executor.js';
+import { ProcessExecutor } from '../coordinator/executors/process-executor.js';
+import { WarmExecutor } from '../coordinator/executors/warm-executor.js';
+import type { WorkerProgram } from '../coordinator/executors/worker-program.js';
+import { DuckDBSession } from '../duckdb/session.js';
+import { configurationError } from '../model/errors.js';
+import type { EngineRunner, EngineSession, SessionContext } from './contract.js';
+import { FlowSession } from './flow-session.js';
+import { probeWorkers } from './probe-workers.js';
+import { METADATA_CACHE_VARIANTS, usesMetadataCache } from './variants.js';
+import { bundledWorker } from './worker-program.js';
+
+export interface FlowRunnerOptions {
+  /** The worker to start; the bundled one by default. */
+  readonly worker?: WorkerProgram;
+  /** Replaces the executors that the context names, for a place of execution of one's own. */
+  readonly createExecutor?: (context: SessionContext) => WorkUnitExecutor;
+}
+
+/** This project's own engine: work units over row groups, carried out by workers, merged here. */
+export class FlowRunner implements EngineRunner {
+  readonly id = 'flow';
+  readonly singleProcess = false;
+  readonly variants = METADATA_CACHE_VARIANTS;
+
+  constructor(private readonly options: FlowRunnerOptions = {}) {}
+
+  /** Throws when the workers cannot be started or say they are not what was asked for. */
+  async open(context: SessionContext): Promise<EngineSession> {
+    const startedAt = performance.now();
+    const parquetMetadataCache = usesMetadataCache(context.variant);
+    const scratchDir = join(context.scratchDir, 'flow');
+    await mkdir(scratchDir, { recursive: true });
+    const executor = this.executorFor(context);
+    const session = await DuckDBSession.open({
+      // The workers are idle while the coordinator merges.
+      threads: context.workers * context.threadsPerWorker,
+      memoryLimitBytes: context.memoryLimitBytes,
+      spillDir: join(scratchDir, 'spill', 'coordinator'),
+      parquetMetadataCache,
+    });
+    const parts = { context, scratchDir, parquetMetadataCache, executor, session, index: new DatasetIndex(context.dataset.manifest) };
+    try {
+      await executor.start();
+      const parity = await probeWorkers(parts);
+      return new FlowSession(parts, parity, performance.now() - startedAt);
+    } catch (error) {
+      await executor.close();
+      session.close();
+      await rm(scratchDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private executorFor(context: SessionContext): WorkUnitExecutor {
+    if (this.options.createExecutor !== undefined) return this.options.createExecutor(context);
+    const program = this.options.worker ?? bundledWorker();
+    switch (context.executor) {
+      case 'process':
+        return new ProcessExecutor({ program, workers: context.workers });
+      case 'warm':
+        return new WarmExecutor({ program, workers: context.workers });
+      case null:
+        throw configurationError(['The flow engine needs an executor.'], 'Give "process" or "warm".');
+    }
+  }
+}
