@@ -1,0 +1,91 @@
+import { formatDuration, formatList, formatRatio, plural } from '../format.js';
+import type { Configuration, Section, Series, Totals } from './types.js';
+
+/** A configuration that has totals, with the series it belongs to. */
+interface Contender {
+  readonly series: Series;
+  readonly configuration: Configuration;
+  readonly totals: Totals;
+}
+
+/** The verdict on one section in plain sentences: who is faster by how much at which N, and are the answers right. */
+export function headlineOf(section: Section): string[] {
+  return [...speedSentences(section), ...scalingSentences(section), answerSentence(section), ...gapSentences(section)];
+}
+
+function contenders(section: Section): Contender[] {
+  return section.series.flatMap((series) =>
+    series.configurations.flatMap((configuration) => (configuration.totals === null ? [] : [{ series, configuration, totals: configuration.totals }])),
+  );
+}
+
+function bestOf(list: readonly Contender[]): Contender | undefined {
+  return list.reduce<Contender | undefined>((best, one) => (best === undefined || one.totals.medianMs < best.totals.medianMs ? one : best), undefined);
+}
+
+function speedSentences(section: Section): string[] {
+  const all = contenders(section);
+  const engines = [...new Set(all.map(({ series }) => series.engine))];
+  const best = engines.map((engine) => bestOf(all.filter(({ series }) => series.engine === engine))).filter((one) => one !== undefined);
+  const [fastest, ...others] = best.sort((a, b) => a.totals.medianMs - b.totals.medianMs);
+  if (fastest === undefined) return ['No configuration completed a query that every other one completed too, so there is nothing to compare.'];
+  const queries = plural(section.commonQueries.length, 'query', 'queries');
+  if (others.length === 0) return [`${nameOf(fastest)} answers ${queries} in ${formatDuration(fastest.totals.medianMs)}.`];
+  return others.flatMap((other) => [compare(fastest, other, queries), ...perWorkerSentence(section, fastest, other)]);
+}
+
+function nameOf({ series, configuration }: Contender): string {
+  const { workers, threadsPerWorker } = configuration;
+  const threads = plural(threadsPerWorker, 'thread', 'threads');
+  return series.singleProcess ? `${series.label} (one process, ${threads})` : `${series.label} at N = ${workers} (${threads} each)`;
+}
+
+/** Nobody is called faster whose passes over the suite overlap with the other's. */
+function compare(fastest: Contender, other: Contender, queries: string): string {
+  const ratio = formatRatio(other.totals.medianMs / fastest.totals.medianMs);
+  const [short, long] = [formatDuration(fastest.totals.medianMs), formatDuration(other.totals.medianMs)];
+  if (fastest.totals.maxPassMs >= other.totals.minPassMs) {
+    return `Too close to call: ${nameOf(fastest)} and ${nameOf(other)} need ${short} and ${long} for ${queries} (${ratio}), and single passes over them overlap.`;
+  }
+  return `${nameOf(fastest)} is fastest: ${queries} in ${short}. ${nameOf(other)} needs ${long} at its best, ${ratio} as long.`;
+}
+
+/** When one side has workers and the other has not: the ratio at every N. */
+function perWorkerSentence(section: Section, first: Contender, second: Contender): string[] {
+  const single = [first, second].find(({ series }) => series.singleProcess);
+  const sharded = [first, second].find(({ series }) => !series.singleProcess);
+  if (single === undefined || sharded === undefined || sharded.series.configurations.length < 2) return [];
+  const ratios = contenders(section)
+    .filter(({ series }) => series.id === sharded.series.id)
+    .map(({ configuration, totals }) => `${formatRatio(totals.medianMs / single.totals.medianMs)} at N = ${configuration.workers}`);
+  return [`Time of ${sharded.series.label} relative to ${single.series.engineLabel}: ${formatList(ratios)} (below 1 is faster).`];
+}
+
+function scalingSentences(section: Section): string[] {
+  const best = bestOf(contenders(section).filter(({ series }) => !series.singleProcess));
+  const last = best?.series.configurations.findLast(({ speedup }) => speedup !== null);
+  if (best === undefined || last === undefined || last.workers === 1) return [];
+  const bound = section.bound.kind === 'known' ? section.bound.points.find(({ workers }) => workers === last.workers) : undefined;
+  const limit = bound === undefined ? '' : `; the bytes each worker has to read allow ${formatRatio(bound.perfect)}`;
+  const cores = section.machineCpus !== null && last.workers * last.threadsPerWorker > section.machineCpus
+    ? `, on a machine with ${plural(section.machineCpus, 'core', 'cores')}` : '';
+  return [`From N = 1 to N = ${last.workers}, ${best.series.label} becomes ${formatRatio(last.speedup)} as fast${cores}${limit}.`];
+}
+
+function answerSentence(section: Section): string {
+  const { rows, ok, strictOk, specOnly, wrong } = section.verdicts;
+  if (ok === rows && strictOk === rows) return `All ${plural(rows, 'answer is', 'answers are')} right, equal to the stored ones.`;
+  if (ok === rows && strictOk + specOnly === rows) {
+    return `All ${plural(rows, 'answer is', 'answers are')} right by the TPC-H tolerance; ${specOnly} of them not to the last digit.`;
+  }
+  if (ok === rows) return `All ${plural(rows, 'run', 'runs')} ended well, but ${plural(rows - strictOk - specOnly, 'answer was', 'answers were')} not checked to the last digit.`;
+  const failures = rows - ok - wrong;
+  const parts = [wrong > 0 ? `${plural(wrong, 'answer is', 'answers are')} WRONG` : '', failures > 0 ? `${plural(failures, 'run', 'runs')} did not finish` : ''];
+  return `Of ${plural(rows, 'run', 'runs')}, ${formatList(parts.filter((part) => part !== ''))}: every one is listed under exceptions.`;
+}
+
+function gapSentences(section: Section): string[] {
+  const left = section.queries.filter((query) => !section.commonQueries.includes(query));
+  if (left.length === 0 || section.commonQueries.length === 0) return [];
+  return [`Totals leave out ${formatList(left)}, which not every configuration completed.`];
+}
