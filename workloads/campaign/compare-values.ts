@@ -1,8 +1,6 @@
 import type { ColumnType } from '../model/typed-rows.js';
+import type { ColumnClass } from '../tpch/answer-policy.js';
 import { atMost, canonicalText, distance, equalValue, parseExact, roundTo, type ExactNumber } from './exact-number.js';
-
-/** How a column of an answer may be compared (TPC-H 3.0.1, clause 2.1.3.5). */
-export type ColumnClass = 'key' | 'count' | 'sum' | 'exact_sum' | 'avg' | 'ratio';
 
 /** `strict` is the project's own rule, `spec` that of TPC-H, made for qualifying at scale factor 1. */
 export type Level = 'strict' | 'spec';

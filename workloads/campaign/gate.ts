@@ -1,18 +1,12 @@
 import type { Answer } from '../model/answer.js';
 import { FlowbenchError } from '../model/errors.js';
 import type { ColumnType, Row, TypedRows } from '../model/typed-rows.js';
-import { isExactClass, lookupText, typeProblem, valuesMatch, type ColumnClass, type ColumnPair, type Level } from './compare-values.js';
+import type { AnswerPolicy } from '../tpch/answer-policy.js';
+import { isExactClass, lookupText, typeProblem, valuesMatch, type ColumnPair, type Level } from './compare-values.js';
 import { resultHash } from './result-hash.js';
 
 /** Part of the protocol: verdicts of different gates are not compared. */
 export const GATE_VERSION = 1;
-
-/** What the suite says about a query's result. */
-export interface GatePolicy {
-  readonly columns: readonly { readonly name: string; readonly class: ColumnClass }[];
-  readonly orderBy: readonly { readonly column: string; readonly direction: 'asc' | 'desc' }[];
-  readonly limit: number | null;
-}
 
 export interface GateVerdict {
   /** Keys, counts, strings, dates and decimal sums equal; averages and ratios to the scale returned. */
@@ -26,7 +20,7 @@ export interface GateVerdict {
 const PROBLEMS_SHOWN = 5;
 
 /** Compares one result with the stored answer; for many results of one query keep an {@link AnswerGate}. */
-export function checkAnswer(rows: TypedRows, answer: Answer, policy: GatePolicy): GateVerdict {
+export function checkAnswer(rows: TypedRows, answer: Answer, policy: AnswerPolicy): GateVerdict {
   return new AnswerGate(answer, policy).check(rows);
 }
 
@@ -42,7 +36,7 @@ export class AnswerGate {
   /** Throws `dataset_invalid` when the stored answer is not one to this query. */
   constructor(
     private readonly answer: Answer,
-    private readonly policy: GatePolicy,
+    private readonly policy: AnswerPolicy,
   ) {
     const stored = answer.result.columns.map((column) => column.name.toLowerCase()).join(', ');
     const wanted = policy.columns.map((column) => column.name.toLowerCase()).join(', ');

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { QUERY_IDS } from '../model/queries.js';
+import { ENGINE_IDS } from '../model/result-row.js';
+
+export const EXECUTOR_KINDS = ['warm', 'process'] as const;
+export const ASSIGNMENT_KINDS = ['balanced', 'contiguous', 'random'] as const;
+
+/** What a campaign measures and how, nothing optional and nothing left to guess; stored in the run record. */
+export const campaignOptionsSchema = z.strictObject({
+  datasetUri: z.string(),
+  /** Folder in which the run's own folder is made. */
+  outDir: z.string(),
+  preset: z.string().nullable(),
+  engines: z.array(z.enum(ENGINE_IDS)).readonly(),
+  queries: z.array(z.enum(QUERY_IDS)).readonly(),
+  workers: z.array(z.int().positive()).readonly(),
+  /** Repetitions of each cell, the cold first one included. */
+  runs: z.int().positive(),
+  /** Of one query. */
+  timeoutMs: z.number().positive(),
+  executors: z.array(z.enum(EXECUTOR_KINDS)).readonly(),
+  assignments: z.array(z.enum(ASSIGNMENT_KINDS)).readonly(),
+  /** Which of an engine's variants: `all`, or values of its switch such as `off` and `on`. */
+  variants: z.array(z.string()).readonly(),
+  threadsPerWorker: z.int().positive(),
+  memoryPerWorkerBytes: z.int().positive(),
+  /** Threads of a single-process engine. */
+  duckdbThreads: z.int().positive(),
+  /** Node shape whose prices are applied; null for no cost. */
+  price: z.string().nullable(),
+  seed: z.int().nonnegative(),
+});
+export type CampaignOptions = z.infer<typeof campaignOptionsSchema>;
+
+/** What is measured, without where data and results lie: two machines may agree on it. */
+export function settingsOf(options: CampaignOptions): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'datasetUri' && name !== 'outDir'));
+}

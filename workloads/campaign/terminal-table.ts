@@ -1,0 +1,72 @@
+import Table from 'cli-table3';
+import { TPCH_LABEL } from '../model/names.js';
+import type { ResultRow } from '../model/result-row.js';
+import type { RunRecord } from '../model/run-record.js';
+import { summarise, type CellSummary, type SeriesSummary, type SummaryTable } from '../results/summary.js';
+import { campaignCost, describePrices } from './cost.js';
+import { publicationProblems } from './provenance.js';
+
+const NOTHING = '–';
+
+/** The end of a run as text: a table per comparable group, then every cell that is not ok and what a reader must know. */
+export function runTable(record: RunRecord, rows: readonly ResultRow[], today: Date): string {
+  const { tables, banner } = summarise(rows);
+  return [
+    ...(banner === null ? [] : [banner]),
+    ...tables.flatMap((table) => [drawTable(table), ...totalsNote(table), ...table.series.flatMap(notOkLines)]),
+    ...costLines(record, rows, today),
+    ...publicationProblems(record).map((problem) => `${problem} Its numbers may be looked at, not published.`),
+    `${TPCH_LABEL[0]?.toUpperCase()}${TPCH_LABEL.slice(1)}.`,
+  ].join('\n');
+}
+
+function drawTable(table: SummaryTable): string {
+  const isPriced = table.series.some((series) => series.totalCostUsd !== null);
+  const drawn = new Table({
+    head: ['Engine', 'Series', 'N', 'Threads each', 'Σ median', 'Speed-up', ...(isPriced ? ['Cost'] : []), 'Cells ok', 'Not ok', 'Verdict'],
+    // Plain text: it goes into files and pull requests as often as onto a terminal.
+    style: { head: [], border: [] },
+  });
+  for (const series of table.series) {
+    drawn.push([
+      series.label, series.series, series.workers, series.threadsPerWorker, secondsText(series.totalMs), series.speedUp === null ? NOTHING : `${series.speedUp.toFixed(2)}×`,
+      ...(isPriced ? [series.totalCostUsd === null ? NOTHING : `$${series.totalCostUsd.toPrecision(3)}`] : []),
+      series.okCells, series.cells.length - series.okCells, verdictText(series),
+    ]);
+  }
+  return drawn.toString();
+}
+
+/** `DNF` marks a series with a query that did not finish or answered wrongly. */
+function verdictText(series: SeriesSummary): string {
+  const failed = series.cells.filter((cell) => cell.status !== 'ok');
+  if (failed.length > 0) return `DNF: ${[...new Set(failed.map((cell) => cell.status))].join(', ')}`;
+  const loose = series.cells.filter((cell) => !cell.strictOk).length;
+  return loose === 0 ? 'all answers exact' : `${loose} within TPC-H's tolerance only`;
+}
+
+function totalsNote(table: SummaryTable): string[] {
+  const { commonQueries, queries } = table;
+  if (commonQueries.length === queries.length) return [`Σ median: ${queries.length} queries at scale factor ${table.scaleFactor}, the first run of each left out.`];
+  if (commonQueries.length === 0) return ['Σ median: no query was completed by every series, so there is no total.'];
+  return [`Σ median: the ${commonQueries.length} of ${queries.length} queries that every series completed (${commonQueries.join(', ')}), the first run of each left out.`];
+}
+
+function notOkLines(series: SeriesSummary): string[] {
+  const lineOf = (cell: CellSummary): string => `${cell.query} on ${series.series}, N=${series.workers}: ${cell.status} (${cell.error ?? 'no cause given'})`;
+  return series.cells.filter((cell) => cell.status !== 'ok' || !cell.strictOk).map(lineOf);
+}
+
+function costLines(record: RunRecord, rows: readonly ResultRow[], today: Date): string[] {
+  if (record.prices === null) return [];
+  const cost = campaignCost(rows, record.prices);
+  const spent =
+    cost === null
+      ? []
+      : [`Queries alone $${cost.queryUsd.toPrecision(3)}; the largest cluster for the whole campaign $${cost.clusterUsd.toPrecision(3)}, ${Math.round(cost.idleShare * 100)} % of it idle.`];
+  return [describePrices(record.prices, today), ...spent];
+}
+
+function secondsText(durationMs: number | null): string {
+  return durationMs === null ? NOTHING : `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 3 : 1)} s`;
+}

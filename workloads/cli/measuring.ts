@@ -1,0 +1,62 @@
+import { cpus } from 'node:os';
+import { runCampaign, type CampaignRequest, type CampaignResult } from '../campaign/run-campaign.js';
+import { TextProgress } from '../campaign/progress.js';
+import { runTable } from '../campaign/terminal-table.js';
+import { engineRunner } from '../engines/registry.js';
+import { cellStatus } from '../results/summary.js';
+import { EXIT } from './exit-codes.js';
+import { flowbenchVersion, packageRoot } from './version.js';
+
+export function hostCores(): number {
+  return cpus().length;
+}
+
+/**
+ * Runs a campaign on this terminal: progress on stderr, the table on stdout, Ctrl-C stops it so that it can
+ * be resumed. Sets the exit code.
+ */
+export async function measure(request: CampaignRequest): Promise<CampaignResult> {
+  const stop = new AbortController();
+  const removeHandlers = stopOnSignals(stop);
+  try {
+    const result = await runCampaign(request, {
+      flowbenchVersion: flowbenchVersion(),
+      codeRoot: packageRoot(),
+      signal: stop.signal,
+      progress: new TextProgress(process.stderr),
+      log: say,
+      runnerOf: engineRunner,
+      onStart: (dir) => {
+        say(`Results go to ${dir}`);
+      },
+    });
+    process.stdout.write(`${runTable(result.record, result.rows, new Date())}\n`);
+    if (result.ended === 'interrupted') say(`Stopped; ${result.rows.length} measured rows are kept. Go on with: flowbench run --resume ${result.dir}`);
+    process.exitCode = exitCodeOf(result);
+    return result;
+  } finally {
+    removeHandlers();
+  }
+}
+
+function exitCodeOf(result: CampaignResult): number {
+  if (result.ended === 'interrupted') return EXIT.interrupted;
+  return cellStatus(result.rows) === 'ok' ? EXIT.ok : EXIT.notOk;
+}
+
+/** The first signal stops after the running query was killed; the second one leaves at once. */
+function stopOnSignals(stop: AbortController): () => void {
+  const handler = (): void => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    say('Stopping; the running query is ended and not recorded. Once more to leave at once.');
+    stop.abort();
+  };
+  process.on('SIGINT', handler).on('SIGTERM', handler);
+  return () => {
+    process.off('SIGINT', handler).off('SIGTERM', handler);
+  };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
