@@ -80,8 +80,8 @@ function cutAtCap(groups: readonly number[], bytes: Float64Array, workers: numbe
   for (const [position, group] of groups.entries()) {
     const size = bytes[group] ?? 0;
     const full = load + size > cap;
-    // Cutting early where only one group is left for each worker to come keeps none of them idle.
-    const leaveOneEach = groups.length - position === workers - 1 - worker;
+    // Cutting early where no more groups are left than workers to come keeps none of those idle.
+    const leaveOneEach = groups.length - position <= workers - 1 - worker;
     if ((full || leaveOneEach) && (shards[worker]?.length ?? 0) > 0) {
       worker += 1;
       load = 0;
