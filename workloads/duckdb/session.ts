@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult } from '@duckdb/node-api';
 import { FlowbenchError, messageOf, type ErrorCode } from '../model/errors.js';
 import type { TypedRows } from '../model/typed-rows.js';
 import { columnTypes, decodeColumn } from './decode.js';
@@ -25,37 +25,46 @@ export class DuckDBSession {
   ) {}
 
   static async open(settings: DuckDBSettings): Promise<DuckDBSession> {
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(settings.threads),
-      memory_limit: `${settings.memoryLimitBytes}B`,
-      temp_directory: settings.spillDir,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      enable_external_file_cache: 'false',
-      parquet_metadata_cache: String(settings.parquetMetadataCache),
-      preserve_insertion_order: 'false',
+    return guarded(async () => {
+      const instance = await DuckDBInstance.create(':memory:', {
+        threads: String(settings.threads),
+        memory_limit: `${settings.memoryLimitBytes}B`,
+        temp_directory: settings.spillDir,
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+        enable_external_file_cache: 'false',
+        preserve_insertion_order: 'false',
+      });
+      const connection = await instance.connect();
+      // An option of the Parquet reader, which is not there yet while the instance is made.
+      await connection.run(`SET parquet_metadata_cache = ${settings.parquetMetadataCache}`);
+      const version = (await connection.runAndReadAll('SELECT version()')).getRows()[0]?.[0];
+      return new DuckDBSession(instance, connection, String(version).replace(/^v/, ''));
     });
-    const connection = await instance.connect();
-    const version = (await connection.runAndReadAll('SELECT version()')).getRows()[0]?.[0];
-    return new DuckDBSession(instance, connection, String(version).replace(/^v/, ''));
   }
 
   /** Runs one statement and drops its result. */
   async execute(sql: string): Promise<void> {
-    await this.guard(() => this.connection.run(sql));
+    await guarded(() => this.connection.run(sql));
   }
 
   /** Runs one query and decodes every row, typed. */
   async query(sql: string): Promise<TypedRows> {
-    return this.guard(async () => {
+    return guarded(async () => {
       const result = await this.connection.run(sql);
       return readTyped(result);
     });
   }
 
+  /** Binds and plans a statement without running it: files are opened, footers read, names checked. */
+  async prepare(sql: string): Promise<PreparedStatement> {
+    const statement = await guarded(() => this.connection.prepare(sql));
+    return new PreparedStatement(statement);
+  }
+
   /** For readers that want the column chunks themselves (Arrow). */
   async stream(sql: string): Promise<DuckDBResult> {
-    return this.guard(() => this.connection.stream(sql));
+    return guarded(() => this.connection.stream(sql));
   }
 
   /** Makes the running statement end with `cancelled`. */
@@ -67,13 +76,32 @@ export class DuckDBSession {
     this.connection.closeSync();
     this.instance.closeSync();
   }
+}
 
-  private async guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      throw duckdbError(cause);
-    }
+/** A statement that is bound; runs once or more. */
+export class PreparedStatement {
+  constructor(private readonly statement: DuckDBPreparedStatement) {}
+
+  /** Runs it and decodes every row, typed. */
+  query(): Promise<TypedRows> {
+    return guarded(async () => readTyped(await this.statement.run()));
+  }
+
+  /** Runs it for readers that want the column chunks themselves. */
+  stream(): Promise<DuckDBResult> {
+    return guarded(() => this.statement.stream());
+  }
+
+  close(): void {
+    this.statement.destroySync();
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw duckdbError(cause);
   }
 }
 
@@ -90,18 +118,25 @@ async function readTyped(result: DuckDBResult): Promise<TypedRows> {
   return { columns: names.map((name, index) => ({ name, type: types[index] as (typeof types)[number] })), rows };
 }
 
+/** First match wins: a full spill folder also calls itself out of memory. */
 const PATTERNS: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/interrupt/i, 'cancelled'],
-  [/out of memory|failed to allocate|could not allocate|memory limit/i, 'out_of_memory'],
-  [/no space left|disk is full|max_temp_directory_size/i, 'out_of_disk'],
+  [/^INTERRUPT Error/i, 'cancelled'],
+  [/no space left|disk is full|failed to offload data block|max_temp_directory_size/i, 'out_of_disk'],
+  [/^Out of Memory Error|failed to allocate|could not allocate/i, 'out_of_memory'],
+  [/schema mismatch in glob/i, 'schema_mismatch'],
+  [/too small to be a Parquet|No magic bytes|Failed to read Parquet|don't know what type|Invalid Input Error.*(parquet|footer)|TProtocolException|Snappy|ZSTD|decompress/i, 'dataset_invalid'],
+  [/Could not (create|write|remove|move)|Read-only file system|for writing/i, 'storage_write'],
   [/^IO Error|HTTP Error|Could not (read|open)|Cannot open file|No files found/i, 'storage_read'],
-  [/too small to be a Parquet|No magic bytes|Invalid Input Error.*(parquet|footer)|Failed to read Parquet/i, 'dataset_invalid'],
 ];
+
+/** What another try may mend: a network that failed, a service that asked to slow down, a handle table that was full. */
+const TRANSIENT = /HTTP\D*(408|429|500|502|503|504)\b|timed? ?out|connection|temporarily|too many open files|input\/output error|stale file handle|resource busy/i;
 
 /** Gives DuckDB's message its code; anything unknown is `query_failed`. */
 export function duckdbError(cause: unknown): FlowbenchError {
   if (cause instanceof FlowbenchError) return cause;
   const message = messageOf(cause).split('\n')[0] ?? '';
   const code = PATTERNS.find(([pattern]) => pattern.test(message))?.[1] ?? 'query_failed';
-  return new FlowbenchError(code, `DuckDB: ${message}`, { cause, retryable: code === 'storage_read' });
+  const retryable = (code === 'storage_read' || code === 'storage_write') && TRANSIENT.test(message);
+  return new FlowbenchError(code, `DuckDB: ${message}`, { cause, retryable });
 }

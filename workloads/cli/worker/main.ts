@@ -1,0 +1,101 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { text as readAll } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FlowbenchError, messageOf } from '../../model/errors.js';
+import type { WorkerMetrics } from '../../model/worker-metrics.js';
+import { LOG_LEVELS, type LogLevel, type WorkerEnvironment } from '../../worker/environment.js';
+import { emptyMetrics, exitCodeOf, metricsLine, withError } from '../../worker/report.js';
+import { parseWorkerOptions, WORKER_USAGE, type UnitSource, type WorkerOptions } from './options.js';
+import { onSignal } from './signals.js';
+
+const RETRY = { budgetMs: 60_000, firstDelayMs: 200, maxDelayMs: 10_000 };
+
+/**
+ * The whole program: flags in, exactly one line of metrics on stdout (one a unit with --serve), logs on
+ * stderr. Ends the process itself, as a unit that was stopped may leave the engine busy in its threads.
+ */
+export async function workerMain(args: readonly string[], rustLog: string | undefined): Promise<never> {
+  const stop = onSignal((exitCode) => {
+    finish(cancelledMetrics(), exitCode);
+  });
+  try {
+    const options = parseWorkerOptions(args, rustLog);
+    if (options.source.kind === 'help') {
+      writeLine(WORKER_USAGE);
+      process.exit(0);
+    }
+    const env = await environment(options, stop.signal);
+    if (options.source.kind === 'serve') {
+      const { serveUnits } = await import('../../worker/warm-worker.js');
+      await serveUnits(process.stdin, writeLine, env);
+      process.exit(stop.exitCode ?? 0);
+    }
+    const { runText } = await import('../../worker/run-text.js');
+    const metrics = await runText(await unitText(options.source), env);
+    return finish(metrics, stop.exitCode ?? exitCodeOf(metrics));
+  } catch (error) {
+    const metrics = withError(emptyMetrics(null, hostname()), error);
+    return finish(metrics, stop.exitCode ?? exitCodeOf(metrics));
+  }
+}
+
+async function environment(options: WorkerOptions, signal: AbortSignal): Promise<WorkerEnvironment> {
+  const [{ KeptResources }, { scanOf }] = await Promise.all([import('../../worker/resources.js'), import('../../dataset/source.js')]);
+  return {
+    node: hostname(),
+    defaults: options.defaults,
+    resources: new KeptResources(),
+    retry: { ...RETRY, random: Math.random, sleep: async (durationMs, abort) => { await delay(durationMs, undefined, { signal: abort }); } },
+    signal,
+    log: logger(options.logLevel),
+    scanOf,
+  };
+}
+
+async function unitText(source: Exclude<UnitSource, { kind: 'serve' | 'help' }>): Promise<string> {
+  switch (source.kind) {
+    case 'file':
+      try {
+        return readFileSync(source.path, 'utf8');
+      } catch (cause) {
+        throw new FlowbenchError('work_unit_invalid', `Cannot read the work unit ${source.path} (${messageOf(cause)}).`, { remedy: 'Give a file with one work unit.', cause });
+      }
+    case 'stdin':
+      return readAll(process.stdin);
+    case 'flags': {
+      const { unitOfFlags } = await import('./unit-of-flags.js');
+      return unitOfFlags(source);
+    }
+  }
+}
+
+function finish(metrics: WorkerMetrics, exitCode: number): never {
+  if (metrics.error !== null) logger('error')('error', metrics.error.message);
+  writeLine(metricsLine(metrics));
+  process.exit(exitCode);
+}
+
+function cancelledMetrics(): WorkerMetrics {
+  return withError(emptyMetrics(null, hostname()), new FlowbenchError('cancelled', 'The worker was stopped by a signal.'));
+}
+
+function logger(threshold: LogLevel): (level: LogLevel, message: string) => void {
+  return (level, message) => {
+    if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(threshold)) return;
+    writeSync(2, `flow-worker: ${level}: ${message}\n`);
+  };
+}
+
+/** Straight to the descriptor: a stream's buffer would be lost when the process ends itself. */
+function writeLine(line: string): void {
+  let rest = Buffer.from(line);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      // A reader that is slow to empty a non-blocking pipe; anything else means nobody reads any more.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+    }
+  }
+}

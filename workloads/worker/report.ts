@@ -1,0 +1,86 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { FlowbenchError, messageOf } from '../model/errors.js';
+import type { WorkUnit } from '../model/work-unit.js';
+import { isV2 } from '../model/work-unit.js';
+import { WORKER_EXIT, type WorkerMetrics } from '../model/worker-metrics.js';
+
+export const ENGINE_NAME = 'duckdb';
+
+/** A report with nothing measured yet. `unit` is null when the text given was no work unit. */
+export function emptyMetrics(unit: WorkUnit | null, node: string): WorkerMetrics {
+  return {
+    work_unit_id: unit?.id ?? null,
+    query: unit === null ? null : unit.query.kind === 'tpch' ? unit.query.id : 'sql',
+    stage: unit === null ? null : isV2(unit) ? unit.stage.id : 1,
+    row_group_range: null,
+    row_groups: {},
+    rows_in: null,
+    rows_out: null,
+    wall_ms: 0,
+    decode_ms: null,
+    exec_ms: null,
+    upload_ms: null,
+    proof_ms: null,
+    bytes_read: null,
+    bytes_written: null,
+    cpu_ms: null,
+    max_rss_bytes: null,
+    output_uri: null,
+    output_files: [],
+    engine: ENGINE_NAME,
+    engine_version: null,
+    node,
+    ignored_options: [],
+    error: null,
+  };
+}
+
+/** The report of a unit that failed; what was measured until then stays. */
+export function withError(metrics: WorkerMetrics, error: unknown): WorkerMetrics {
+  const known = error instanceof FlowbenchError ? error : new FlowbenchError('internal', `A defect of flow-worker: ${messageOf(error)}.`, { cause: error });
+  return { ...metrics, error: { code: known.code, message: known.sentence, retryable: known.retryable } };
+}
+
+/**
+ * Exit code of a report. Storage is what reading or writing bytes ran into: a Parquet file that is
+ * missing, truncated or of another size, an output folder that is missing or read-only, a full disk.
+ * Input is what the unit or the dataset says: a wrong id, schema, table, or row group.
+ */
+export function exitCodeOf(metrics: WorkerMetrics): number {
+  switch (metrics.error?.code) {
+    case undefined:
+      return WORKER_EXIT.ok;
+    case 'storage_read':
+    case 'storage_write':
+    case 'out_of_disk':
+      return WORKER_EXIT.storage;
+    case 'query_failed':
+    case 'out_of_memory':
+    case 'cancelled':
+    case 'internal':
+      return WORKER_EXIT.queryFailed;
+    default:
+      return WORKER_EXIT.badInput;
+  }
+}
+
+export function metricsLine(metrics: WorkerMetrics): string {
+  return `${JSON.stringify(metrics)}\n`;
+}
+
+/** Where the copy of a report lies that is kept beside the output. */
+export function metricsPath(outputPath: string): string {
+  return `${outputPath}.metrics.json`;
+}
+
+/** Writes the copy beside the output; a failure only loses the copy, as the line on stdout is the report. */
+export function writeMetricsBeside(outputPath: string, metrics: WorkerMetrics, onFailure: (why: string) => void): void {
+  const path = metricsPath(outputPath);
+  const pending = `${path}.tmp-${process.pid}`;
+  try {
+    writeFileSync(pending, metricsLine(metrics));
+    renameSync(pending, path);
+  } catch (error) {
+    onFailure(messageOf(error));
+  }
+}

@@ -1,0 +1,157 @@
+import { countOf, countedRowGroups, type TableScan } from '../dataset/source.js';
+import { withSources } from '../duckdb/compose.js';
+import type { DuckDBSession } from '../duckdb/session.js';
+import { FlowbenchError } from '../model/errors.js';
+import type { WorkUnit } from '../model/work-unit.js';
+import type { WorkerMetrics } from '../model/worker-metrics.js';
+import type { WorkerEnvironment } from './environment.js';
+import { resolveInput } from './inputs.js';
+import { jobOf, type Job } from './job.js';
+import { checkWritable, PendingFiles, writeError } from './pending-files.js';
+import { prepareOutput } from './prepare-output.js';
+import { emptyMetrics, withError, writeMetricsBeside } from './report.js';
+import { withRetries } from './retry.js';
+import { startUsageMeter } from './usage.js';
+
+/**
+ * Carries out one work unit and reports it; never throws, a failure is in the report's `error`. On success
+ * the partial is whole under its final name, on failure nothing is there that was not there before.
+ */
+export async function runUnit(unit: WorkUnit, env: WorkerEnvironment): Promise<WorkerMetrics> {
+  const startedMs = performance.now();
+  const usage = startUsageMeter();
+  let metrics = emptyMetrics(unit, env.node);
+  let job: Job | null = null;
+  try {
+    const wanted = (job = jobOf(unit, env.defaults));
+    const measured = await withRetries(() => attempt(wanted, env), env.retry, {
+      signal: env.signal,
+      onRetry: (error, delayMs) => { env.log('warn', `${error.sentence} Trying again in ${Math.round(delayMs)} ms.`); },
+    });
+    metrics = { ...metrics, ...measured, ignored_options: [...wanted.ignoredOptions] };
+  } catch (error) {
+    metrics = withError(metrics, error);
+  }
+  env.resources.release(metrics.error !== null);
+  const { bytesRead, cpuMs, maxRssBytes } = usage();
+  metrics = { ...metrics, bytes_read: bytesRead, cpu_ms: cpuMs, max_rss_bytes: maxRssBytes, wall_ms: performance.now() - startedMs };
+  if (job !== null) {
+    writeMetricsBeside(job.output.path, metrics, (why) => { env.log('warn', `No metrics file beside the output: ${why}`); });
+  }
+  return metrics;
+}
+
+type Measured = Pick<
+  WorkerMetrics,
+  'row_group_range' | 'row_groups' | 'rows_in' | 'rows_out' | 'decode_ms' | 'exec_ms' | 'upload_ms' | 'proof_ms' | 'bytes_written' | 'output_uri' | 'output_files' | 'engine_version'
+>;
+
+async function attempt(job: Job, env: WorkerEnvironment): Promise<Measured> {
+  const pending = new PendingFiles();
+  const discard = (): void => { pending.discard(); };
+  env.signal.addEventListener('abort', discard);
+  try {
+    env.signal.throwIfAborted();
+    return await attemptWith(job, env, pending);
+  } catch (error) {
+    throw env.signal.aborted ? cancelled() : storageError(job, pending, error);
+  } finally {
+    env.signal.removeEventListener('abort', discard);
+    pending.discard();
+  }
+}
+
+async function attemptWith(job: Job, env: WorkerEnvironment, pending: PendingFiles): Promise<Measured> {
+  const lap = stopwatch();
+  await checkWritable(job.output.path);
+  const session = await env.resources.session(job.settings);
+  const stop = interruptOn(env.signal, session);
+  try {
+    const { sources, scans, facts } = await resolveInput(job, session, env);
+    const sql = withSources(sources, job.sql(facts));
+    env.log('debug', sql);
+    const output = await prepareOutput(session, sql, job.output, pending);
+    const decodeMs = lap();
+    const rows = await output.run();
+    const execMs = lap();
+    const counted = await countRead(session, scans);
+    const proofMs = lap();
+    env.signal.throwIfAborted();
+    const files = pending.publish().map(({ path, sizeBytes }, index) => ({ uri: path, size_bytes: sizeBytes, rows: rows[index] ?? 0 }));
+    return {
+      ...readProof(job, counted),
+      rows_out: sumOf(files.map((file) => file.rows)),
+      decode_ms: decodeMs,
+      exec_ms: execMs,
+      proof_ms: proofMs,
+      upload_ms: lap(),
+      bytes_written: sumOf(files.map((file) => file.size_bytes)),
+      output_uri: files[0]?.uri ?? null,
+      output_files: files,
+      engine_version: session.version,
+    };
+  } finally {
+    stop();
+  }
+}
+
+type Counted = WorkerMetrics['row_groups'];
+
+/** Counts the rows of the very reads the partial was made from, see source.ts. */
+async function countRead(session: DuckDBSession, scans: ReadonlyMap<string, TableScan>): Promise<Counted> {
+  const counted: Counted = {};
+  for (const [table, scan] of scans) {
+    const sql = countOf(scan);
+    counted[table] = sql === null ? [] : countedRowGroups(scan, await session.query(sql));
+  }
+  return counted;
+}
+
+function readProof(job: Job, counted: Counted): Pick<Measured, 'row_groups' | 'rows_in' | 'row_group_range'> {
+  const groups = job.driver === null ? null : (counted[job.driver] ?? []);
+  return {
+    row_groups: counted,
+    rows_in: groups === null ? null : sumOf(groups.map((group) => group.rows)),
+    row_group_range: job.isV1 && groups !== null ? contiguousRange(groups.map((group) => group.number)) : null,
+  };
+}
+
+/** The half-open range of rising numbers without a gap; null for none or with one. */
+function contiguousRange(numbers: readonly number[]): [number, number] | null {
+  const [first, last] = [numbers[0], numbers.at(-1)];
+  if (first === undefined || last === undefined || last - first + 1 !== numbers.length) return null;
+  return [first, last + 1];
+}
+
+function interruptOn(signal: AbortSignal, session: DuckDBSession): () => void {
+  const interrupt = (): void => { session.interrupt(); };
+  signal.addEventListener('abort', interrupt);
+  return () => { signal.removeEventListener('abort', interrupt); };
+}
+
+function cancelled(): FlowbenchError {
+  return new FlowbenchError('cancelled', 'The unit was stopped by a signal.');
+}
+
+/** The engine reports reading, writing and damaged files alike as errors of its own; here they get their side. */
+function storageError(job: Job, pending: PendingFiles, error: unknown): unknown {
+  if (!(error instanceof FlowbenchError)) return error;
+  if (pending.concerns(error)) return writeError(job.output.path, error);
+  const damaged = error.code === 'dataset_invalid' && error.message.startsWith('DuckDB: ');
+  return damaged ? new FlowbenchError('storage_read', error.message, { remedy: 'The Parquet file is truncated or damaged: restore it.', cause: error }) : error;
+}
+
+/** Milliseconds since the last lap. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const elapsed = now - last;
+    last = now;
+    return elapsed;
+  };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
