@@ -76,10 +76,21 @@ export interface Final {
   readonly sql: (context: StageContext) => string;
 }
 
+/**
+ * Values of the unit params `ship_before` and `ship_after` where no other shard holds an earlier, or a
+ * later, line: beyond every TPC-H date, yet far enough from the calendar's ends for date arithmetic.
+ */
+export const NOTHING_SHIPPED_BEFORE = '1000-01-01';
+export const NOTHING_SHIPPED_AFTER = '9000-01-01';
+
 export interface StageContext {
   readonly scaleFactor: number;
   readonly numeric: 'decimal' | 'double';
   readonly invariants: Invariants;
-  /** The unit's own literals (work unit v2 `params`); empty at the coordinator. */
+  /**
+   * The unit's own literals (work unit v2 `params`); empty at the coordinator. A shard that is a run of
+   * neighbouring row groups of lineitem sorted by l_shipdate has `ship_before`, the latest l_shipdate of
+   * earlier row groups that another shard reads, and `ship_after`, the earliest of later ones.
+   */
   readonly params: Readonly<Record<string, string | number>>;
 }

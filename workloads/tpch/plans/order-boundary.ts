@@ -1,30 +1,26 @@
-import type { StageContext } from '../plan.js';
+import { NOTHING_SHIPPED_AFTER, NOTHING_SHIPPED_BEFORE, type StageContext } from '../plan.js';
 
 /**
- * Which orders a shard may finish alone.
+ * Which orders a shard may finish alone, as an aggregate condition over the lines of an order; null when
+ * nothing is known (no ship params, or no measured spread): then every order is to be shipped.
  *
- * Where a shard is a run of neighbouring row groups of sorted data, its unit carries `ship_before` (the
- * latest l_shipdate of earlier row groups outside the shard) and `ship_after` (the earliest of later ones);
- * one of them is absent at the end of the table. The lines of one order lie at most S days apart
- * (invariant order_ship_spread_days), so an order with a line shipped after ship_before + S has no line in
- * an earlier shard, and one with a line shipped before ship_after − S none in a later shard.
- *
- * Returns an aggregate condition over the lines of an order, or null when nothing is known: then every
- * order is to be shipped.
+ * The lines of one order lie at most S days apart (invariant order_ship_spread_days). So an order with a
+ * line shipped later than ship_before + S has none in an earlier shard, and an order with a line shipped
+ * earlier than ship_after − S has none in a later shard.
  */
 export function finishedInShard({ params, invariants }: StageContext): string | null {
   const spreadDays = invariants.order_ship_spread_days;
   const { ship_before: before, ship_after: after } = params;
-  if (spreadDays === null || (before === undefined && after === undefined)) return null;
+  if (spreadDays === null || typeof before !== 'string' || typeof after !== 'string') return null;
   const conditions = [
-    ...(before === undefined ? [] : [`max(l_shipdate) > date '${addDays(String(before), spreadDays)}'`]),
-    ...(after === undefined ? [] : [`min(l_shipdate) < date '${addDays(String(after), -spreadDays)}'`]),
+    ...(before === NOTHING_SHIPPED_BEFORE ? [] : [`max(l_shipdate) > date '${addDays(before, spreadDays)}'`]),
+    ...(after === NOTHING_SHIPPED_AFTER ? [] : [`min(l_shipdate) < date '${addDays(after, -spreadDays)}'`]),
   ];
-  return conditions.join(' and ');
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** `days` after an ISO date, as an ISO date. */
-export function addDays(isoDate: string, days: number): string {
+/** The ISO date `days` after another. */
+function addDays(isoDate: string, days: number): string {
   const date = new Date(`${isoDate}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + days);
   return date.toISOString().slice(0, 10);
