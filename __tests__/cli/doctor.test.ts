@@ -2,7 +2,7 @@ import { type Check, type Finding, type Machine } from '../../workloads/cli/doct
 import { byteCounts, cores, disk, memory, nodeVersion } from '../../workloads/cli/doctor/machine-checks.js';
 import { canRunMainJob, renderFindings } from '../../workloads/cli/doctor/table.js';
 import { browser, git, python } from '../../workloads/cli/doctor/tool-checks.js';
-import { cache, duckdb } from '../../workloads/cli/doctor/data-checks.js';
+import { cache, datagenEnvironment, duckdb } from '../../workloads/cli/doctor/data-checks.js';
 
 const GIB = 1024 ** 3;
 const TOOLS: Readonly<Record<string, string>> = { python3: '3.12.4', git: 'git version 2.47.1', which: 'bin/chromium' };
@@ -12,6 +12,7 @@ function machine(changes: Partial<Machine> = {}, tools: Readonly<Record<string, 
     nodeVersion: '20.19.0', platform: 'linux', cores: 8, memoryBytes: 16 * GIB, cacheFolder: 'cache', packageFolder: '.',
     freeDiskBytes: () => 50 * GIB,
     exists: () => true,
+    list: () => ['datagen-0a1b2c'],
     canWrite: () => true,
     ask: (program) => Promise.resolve(tools[program] === undefined ? (TOOLS[program] ?? null) : tools[program]),
     ...changes,
@@ -19,7 +20,7 @@ function machine(changes: Partial<Machine> = {}, tools: Readonly<Record<string, 
 }
 
 describe('a machine that has everything', () => {
-  it.each([nodeVersion, cores, memory, disk, byteCounts, duckdb, cache, python, git, browser])('is ok in every check (%#)', async (check) => {
+  it.each([nodeVersion, cores, memory, disk, byteCounts, duckdb, cache, python, datagenEnvironment, git, browser])('is ok in every check (%#)', async (check) => {
     expect(await check(machine())).toMatchObject({ state: 'ok', remedy: null });
   });
 });
@@ -35,6 +36,8 @@ const SHORTAGES: readonly (readonly [string, Check, Machine, Partial<Finding>])[
   ['a disk that cannot be asked', disk, machine({ freeDiskBytes: () => { throw new Error('ENOSYS'); } }), { state: 'limited', found: 'cannot be told (ENOSYS)' }],
   ['no /proc', byteCounts, machine({ exists: () => false }), { state: 'limited', required: false }],
   ['a cache folder without write permission', cache, machine({ canWrite: () => false }), { state: 'limited', required: false }],
+  ['no datagen tools', datagenEnvironment, machine({ list: () => [] }), { state: 'limited', required: false }],
+  ['datagen tools left half installed', datagenEnvironment, machine({ exists: () => false }), { state: 'limited' }],
   ['no Python', python, machine({}, { python3: null }), { state: 'missing', required: false, found: 'no python3 on the PATH' }],
   ['Python 3.8', python, machine({}, { python3: '3.8.10' }), { state: 'missing', remedy: 'Install Python 3.10 or newer.' }],
   ['a Python without ensurepip', python, machine({}, { python3: '3.11.2 ensurepip' }), { state: 'missing', found: '3.11.2 without ensurepip' }],

@@ -27,6 +27,8 @@ export interface Machine {
   /** Bytes an ordinary user may still write in the file system of the folder (or of its nearest existing parent). */
   freeDiskBytes(folder: string): number;
   exists(path: string): boolean;
+  /** Names in a folder; none when it is not there. */
+  list(folder: string): readonly string[];
   /** Whether files can be made in the folder, or in the nearest parent that exists. */
   canWrite(folder: string): boolean;
   /** Standard output of a program, or null when it is not there, fails, or takes longer than a second. */

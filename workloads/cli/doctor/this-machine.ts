@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { type Machine } from './finding.js';
@@ -19,6 +19,7 @@ export function thisMachine(folders: { readonly cacheFolder: string; readonly pa
       return bavail * bsize;
     },
     exists: existsSync,
+    list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
     canWrite: (folder) => {
       try {
         accessSync(nearestExisting(folder), constants.W_OK);
