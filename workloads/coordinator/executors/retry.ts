@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkUnitV2 } from '../../model/work-unit.js';
 import type { ExecuteOptions, UnitOutcome } from '../executor.js';
-import type { Verdict } from './failure.js';
+import { failed, type Verdict } from './failure.js';
 
 /** One try at a unit. `spawnMs` is what the start of a process took before it could take the unit. */
 export interface Attempt {
@@ -36,7 +36,8 @@ export async function runWithRetries(
   for (let attempts = 1; ; attempts += 1) {
     const attempt = await attemptOnce(unit, { ...options, timeoutMs: options.timeoutMs - (performance.now() - startedAt) });
     spawnMs += attempt.spawnMs;
-    const { verdict } = attempt;
+    // Ctrl-C reaches the workers too: one that ended by it was not lost.
+    const verdict = attempt.verdict.ok || !options.signal.aborted ? attempt.verdict : failed('cancelled', `${unit.id} was stopped on request.`);
     const waitMs = policy.backoffMs * 2 ** (attempts - 1) * (0.5 + Math.random());
     const timeLeftMs = options.timeoutMs - (performance.now() - startedAt) - waitMs;
     if (verdict.ok || !mayRetry(verdict, attempts, policy) || timeLeftMs <= 0 || !(await waited(waitMs, options.signal))) {
