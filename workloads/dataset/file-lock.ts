@@ -1,0 +1,81 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FlowbenchError } from '../model/errors.js';
+
+export interface LockOptions {
+  /** What is being protected, for the message: `the dataset folder D`. */
+  readonly what: string;
+  /** How long to wait for another holder, in ms; 0 refuses at once. */
+  readonly waitMs: number;
+}
+
+const RETRY_MS = 100;
+
+/**
+ * Runs `work` while holding a lock file. The lock of a process that has died on this machine is taken
+ * over. Throws `configuration` when someone else still holds it after `waitMs`.
+ */
+export async function withFileLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  const deadline = Date.now() + options.waitMs;
+  while (!(await tryLock(path))) {
+    const holder = await holderOf(path);
+    if (holder !== null && isDead(holder)) await takeAway(path, holder);
+    else if (Date.now() >= deadline) throw heldBy(options.what, path, holder);
+    else await sleep(RETRY_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+interface Holder {
+  readonly host: string;
+  readonly pid: number;
+}
+
+async function tryLock(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    await file.writeFile(`${hostname()} ${process.pid}\n`);
+    await file.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Null while the holder is still writing its name, or has just let go. */
+async function holderOf(path: string): Promise<Holder | null> {
+  const [host, pid] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
+  return host === undefined || pid === undefined ? null : { host, pid: Number(pid) };
+}
+
+function isDead(holder: Holder): boolean {
+  if (holder.host !== hostname()) return false;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+/** Renaming succeeds for one of several that noticed the death; the others find the file gone. */
+async function takeAway(path: string, holder: Holder): Promise<void> {
+  const grave = `${path}.${holder.pid}.${process.pid}`;
+  await rename(path, grave).catch(() => undefined);
+  await rm(grave, { force: true });
+}
+
+function heldBy(what: string, path: string, holder: Holder | null): FlowbenchError {
+  const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  return new FlowbenchError('configuration', `${what} is in use by ${who}.`, {
+    remedy: `Wait for it to end; if it does not run any more, remove ${path}.`,
+  });
+}
