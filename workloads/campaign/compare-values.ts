@@ -119,3 +119,14 @@ export function lookupText(type: ColumnType, value: string | null): string {
   const exact = isNumeric(type) ? parseExact(value) : null;
   return exact === null ? value : canonicalText(exact);
 }
+
+/** Negative, 0 or positive as `a` sorts before, with or after `b`; null where only one is NULL, which has no place of its own. */
+export function compareValues(type: ColumnType, a: string | null, b: string | null): number | null {
+  if (a === b) return 0;
+  if (a === null || b === null) return null;
+  const exactA = isNumeric(type) ? parseExact(a) : null;
+  const exactB = isNumeric(type) ? parseExact(b) : null;
+  if (exactA === null || exactB === null) return a < b ? -1 : 1;
+  if (equalValue(exactA, exactB)) return 0;
+  return atMost(exactA, exactB) ? -1 : 1;
+}

@@ -2,7 +2,7 @@ import type { Answer } from '../model/answer.js';
 import { FlowbenchError } from '../model/errors.js';
 import type { ColumnType, Row, TypedRows } from '../model/typed-rows.js';
 import type { AnswerPolicy } from '../tpch/answer-policy.js';
-import { isExactClass, lookupText, typeProblem, valuesMatch, type ColumnPair, type Level } from './compare-values.js';
+import { compareValues, isExactClass, lookupText, typeProblem, valuesMatch, type ColumnPair, type Level } from './compare-values.js';
 import { resultHash } from './result-hash.js';
 
 /** Part of the protocol: verdicts of different gates are not compared. */
@@ -100,19 +100,32 @@ export class AnswerGate {
     return [...this.orderProblems(rows, columns, level), ...strangers(rows, expected, columns, level)];
   }
 
+  /** The oracle's sequence of sort keys, and in order by its own values, which tolerances alone do not ask for. */
   private orderProblems(rows: readonly Row[], columns: readonly ColumnPair[], level: Level): string[] {
-    const sortColumns = this.policy.orderBy.map((key) => columns.findIndex((column) => column.name.toLowerCase() === key.column.toLowerCase()));
+    const keys = this.policy.orderBy.map(({ column: name, direction }) => ({ index: columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase()), direction }));
     for (const [place, row] of rows.entries()) {
-      for (const index of sortColumns) {
+      const expected = this.answer.result.rows[place] ?? [];
+      for (const { index } of keys) {
         const column = columns[index];
-        const expected = this.answer.result.rows[place]?.[index] ?? null;
-        const got = row[index] ?? null;
-        if (column === undefined || valuesMatch(column, level, got, expected)) continue;
-        return [`row ${place + 1} is not in the query's order: column "${column.name}" is ${show(got)}, expected ${show(expected)}`];
+        if (column === undefined || valuesMatch(column, level, row[index] ?? null, expected[index] ?? null)) continue;
+        return [`row ${place + 1} is not in the query's order: column "${column.name}" is ${show(row[index] ?? null)}, expected ${show(expected[index] ?? null)}`];
       }
+      const previous = rows[place - 1];
+      if (previous !== undefined && isBefore(row, previous, keys, columns)) return [`row ${place + 1} is not in the query's order: it belongs before row ${place}`];
     }
     return [];
   }
+}
+
+/** Whether `row` sorts strictly before `other` by its own values. */
+function isBefore(row: Row, other: Row, keys: readonly { index: number; direction: 'asc' | 'desc' }[], columns: readonly ColumnPair[]): boolean {
+  for (const { index, direction } of keys) {
+    const column = columns[index];
+    const order = column === undefined ? 0 : compareValues(column.got, row[index] ?? null, other[index] ?? null);
+    if (order === null) return false;
+    if (order !== 0) return direction === 'asc' ? order < 0 : order > 0;
+  }
+  return false;
 }
 
 /** Rows of the result that the answer does not hold, or not that often. */

@@ -17,7 +17,7 @@ export function lockRun(dir: string): () => void {
     writeFileSync(path, String(process.pid), { flag: 'wx' });
     return release;
   } catch (cause) {
-    if (!isExisting(cause)) throw new FlowbenchError('storage_write', `Cannot write to "${dir}" (${messageOf(cause)}).`, { cause });
+    if (codeOf(cause) !== 'EEXIST') throw new FlowbenchError('storage_write', `Cannot write to "${dir}" (${messageOf(cause)}).`, { cause });
   }
   const holder = Number(readFileSync(path, 'utf8'));
   if (Number.isInteger(holder) && holder > 0 && holder !== process.pid && isRunning(holder)) {
@@ -27,16 +27,16 @@ export function lockRun(dir: string): () => void {
   return release;
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
-}
-
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     // A process of somebody else may not be signalled, but is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

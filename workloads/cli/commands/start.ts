@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 
 /** Enough for a median beside the cold run, and done within a minute on two cores. */
@@ -10,7 +11,6 @@ export function addStartCommand(program: Command): void {
     .description('run all 22 queries over the sample data that comes along, on both engines with 1, 2 and 4 workers, and draw the report')
     .option('--out <dir>', 'folder in which the run gets its own', 'runs')
     .action(async (flags: { readonly out: string }) => {
-      const { join } = await import('node:path');
       const { hostCores, measure } = await import('../measuring.js');
       const { parseOptions } = await import('../../campaign/parse-options.js');
       const dataset = join(__dirname, '..', '..', 'tpch', 'sample', 'sf0.01');
