@@ -110,7 +110,7 @@ describe('balance report', () => {
     expect(balanceReport(sketchManifest({ lineitem: [{ days: null }], otherGroups: 1 }), 1).shareOfBound).toBe(1);
     const report = balanceReport(MONTHS, 4);
     const q6 = report.queries.find(({ query }) => query === 'Q6');
-    expect(q6).toMatchObject({ driverBytes: 13 * 4_000, heaviestDriverBytes: 4 * 4_000, broadcastBytes: 0, driverOnlyShare: 13 / 16, shareOfBound: 13 / 16 });
+    expect(q6).toMatchObject({ driverBytes: 13 * 4_000, heaviestDriverBytes: 4 * 4_000, otherTablesBytes: 0, driverOnlyShare: 13 / 16, shareOfBound: 13 / 16 });
     expect(report.queries).toHaveLength(22);
     expect(report.plannedSpeedUp).toBeLessThanOrEqual(report.byteBoundSpeedUp);
   });

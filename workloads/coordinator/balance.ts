@@ -12,8 +12,8 @@ export interface QueryBalance {
   readonly driverBytes: number;
   /** max D_i: of the worker with the most. */
   readonly heaviestDriverBytes: number;
-  /** B: of the other tables, which each worker reads again. */
-  readonly broadcastBytes: number;
+  /** B: of the other tables, which more workers do not divide: each reads them again, or the coordinator does. */
+  readonly otherTablesBytes: number;
   /** Speed-up by bytes that this assignment allows, over the one that D/N each would allow: 0…1. */
   readonly shareOfBound: number;
   /** The same with the other tables left out: (D/N) / max D_i. */
@@ -44,28 +44,28 @@ export function balanceReport(manifest: Manifest, workers: number, assignment: '
     const driver = supportedAssignment(query, index, workers, assignment);
     if (driver !== null) queries.push(queryBalance(query, driver, workers));
   }
-  const total = sum(queries, ({ driverBytes, broadcastBytes }) => driverBytes + broadcastBytes);
+  const total = sum(queries, ({ driverBytes, otherTablesBytes }) => driverBytes + otherTablesBytes);
   return {
     workers,
     assignment,
     queries,
     shareOfBound: sum(queries, (query) => query.shareOfBound) / queries.length,
     driverOnlyShare: sum(queries, (query) => query.driverOnlyShare) / queries.length,
-    byteBoundSpeedUp: ratio(total, sum(queries, ({ driverBytes, broadcastBytes }) => driverBytes / workers + broadcastBytes)),
-    plannedSpeedUp: ratio(total, sum(queries, ({ heaviestDriverBytes, broadcastBytes }) => heaviestDriverBytes + broadcastBytes)),
+    byteBoundSpeedUp: ratio(total, sum(queries, ({ driverBytes, otherTablesBytes }) => driverBytes / workers + otherTablesBytes)),
+    plannedSpeedUp: ratio(total, sum(queries, ({ heaviestDriverBytes, otherTablesBytes }) => heaviestDriverBytes + otherTablesBytes)),
   };
 }
 
 /** One query's line of the {@link BalanceReport}. */
 export function queryBalance(query: QueryId, driver: DriverAssignment, workers: number): QueryBalance {
-  const { driverBytes, broadcastBytes, shares } = driver;
+  const { driverBytes, otherTablesBytes, shares } = driver;
   const heaviestDriverBytes = Math.max(...shares.map((share) => share.driverBytes));
   return {
     query,
     driverBytes,
     heaviestDriverBytes,
-    broadcastBytes,
-    shareOfBound: ratio(driverBytes / workers + broadcastBytes, heaviestDriverBytes + broadcastBytes),
+    otherTablesBytes,
+    shareOfBound: ratio(driverBytes / workers + otherTablesBytes, heaviestDriverBytes + otherTablesBytes),
     driverOnlyShare: ratio(driverBytes / workers, heaviestDriverBytes),
   };
 }

@@ -29,8 +29,8 @@ export class DatasetIndex {
     return index;
   }
 
-  /** Compressed bytes of the columns read of every table but the driver: what each worker reads again. */
-  broadcastBytes(reads: Reads, driver: TableName): number {
+  /** Compressed bytes of the columns read of every table but the driver. */
+  bytesBeside(driver: TableName, reads: Reads): number {
     let sum = 0;
     for (const [table, columns] of readEntries(reads)) {
       if (table !== driver) sum += this.table(table).totalBytes(columns);

@@ -2,7 +2,7 @@ import { FlowbenchError } from '../model/errors.js';
 import { WORK_UNIT_V2_SCHEMA } from '../model/names.js';
 import type { QueryId } from '../model/queries.js';
 import { bucketUri, type WorkUnitV2 } from '../model/work-unit.js';
-import type { MergeBucketStage, ScanStage, ShardPlan, SideInput } from '../tpch/plan.js';
+import type { MergeBucketStage, Reads, ScanStage, ShardPlan, SideInput } from '../tpch/plan.js';
 import type { TableName } from '../tpch/schema.js';
 import { assignBalanced, assignContiguous, assignRandom, loadOf, type Shards } from './assign.js';
 import { readEntries, type DatasetIndex, type TableIndex } from './dataset-index.js';
@@ -50,6 +50,8 @@ export interface DriverAssignment {
   readonly driverBytes: number;
   /** Bytes of the other tables that each worker reads, each stage counted. */
   readonly broadcastBytes: number;
+  /** Bytes of the other tables that the query needs at all, at the workers or the coordinator, each column once. */
+  readonly otherTablesBytes: number;
   /** One per work unit of a scan stage; workers without a row group have none, but there is always one. */
   readonly shares: readonly WorkerShare[];
 }
@@ -96,7 +98,8 @@ export function assignDriver(plan: ShardPlan, index: DatasetIndex, options: Assi
     surviving,
     prunedRowGroups: table.rowGroupCount - surviving.length,
     driverBytes: loadOf(surviving, bytes),
-    broadcastBytes: scanStages(plan).reduce((sum, stage) => sum + index.broadcastBytes(stage.reads, plan.driver), 0),
+    broadcastBytes: scanStages(plan).reduce((sum, stage) => sum + index.bytesBeside(plan.driver, stage.reads), 0),
+    otherTablesBytes: index.bytesBeside(plan.driver, everyRead(plan)),
     shares: shards.map((rowGroups) => ({ rowGroups, rows: rowsOf(rowGroups, table), driverBytes: loadOf(rowGroups, bytes) })),
   };
 }
@@ -118,6 +121,14 @@ function driverBytesPerGroup(plan: ShardPlan, table: TableIndex): Float64Array {
 
 function scanStages(plan: ShardPlan): ScanStage[] {
   return plan.stages.filter((stage) => stage.kind === 'scan');
+}
+
+/** Table → columns that are read anywhere in the plan. */
+function everyRead(plan: ShardPlan): Reads {
+  const columns: Partial<Record<TableName, string[]>> = {};
+  const places = [plan.final.reads, ...scanStages(plan).flatMap((stage) => [stage.reads, ...stage.sideInputs.map((side) => side.reads)])];
+  for (const [table, names] of places.flatMap(readEntries)) columns[table] = [...new Set([...(columns[table] ?? []), ...names])];
+  return columns;
 }
 
 function rowsOf(rowGroups: readonly number[], table: TableIndex): number {
