@@ -51,10 +51,14 @@ function titled(title: string, content: Table | null, note?: string): string[] {
   return [`### ${title}`, ...(note === undefined ? [] : [escapeMarkdown(note)]), table(content)];
 }
 
-function table({ caption, head, rows, textColumns = [] }: Table): string {
-  const rule = head.map((_, column) => (column === 0 || textColumns.includes(column) ? '---' : '--:'));
-  const lines = [head, rule, ...rows].map((cells, index) => `| ${cells.map((cell) => (index === 1 ? cell : escapeMarkdown(cell))).join(' | ')} |`);
-  return `${escapeMarkdown(caption)}:\n\n${lines.join('\n')}`;
+/** Markdown has no headlines inside a table: a row's group becomes its first column, a column's group part of its name. */
+function table({ caption, columns, rows }: Table): string {
+  const grouped = rows.some(({ group }) => group !== undefined);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const head = [...(grouped ? ['Engine'] : []), ...columns.map(({ name, group }) => escapeMarkdown(group === undefined ? name : `${group}, ${name}`))];
+  const rule = [...(grouped ? ['---'] : []), ...columns.map(({ kind }) => (kind === 'number' ? '--:' : '---'))];
+  const body = rows.map(({ group, cells }) => [...(grouped ? [group ?? ''] : []), ...cells].map(escapeMarkdown));
+  return `${escapeMarkdown(caption)}:\n\n${[head, rule, ...body].map(line).join('\n')}`;
 }
 
 function bullets(sentences: readonly string[]): string {

@@ -1,19 +1,18 @@
 import type { RunRecord } from '../model/run-record.js';
-import { formatBytes, formatUsd } from './format.js';
+import { formatBytes, formatCount, formatUsd } from './format.js';
 import { shortId } from './model/sections.js';
 import type { ReportModel, Section } from './model/types.js';
-import type { Table } from './table.js';
+import { proseColumns, textColumns, type Table } from './table.js';
 
 /** Who made the numbers, with what: one row a run. */
 export function provenanceTable(model: ReportModel): Table {
   return {
     caption: 'Provenance of the runs',
-    head: ['Run', 'Made', 'flowbench', 'Revision', 'Tree', 'Dataset', 'Scale factor', 'Protocol', 'Machine', 'Node.js', 'Configuration', 'Images'],
-    rows: model.runs.map((run) => [
+    columns: [...textColumns('Run', 'Made (UTC)', 'flowbench', 'Revision', 'Tree', 'Dataset', 'Scale factor', 'Protocol'), ...proseColumns('Machine'), ...textColumns('Node.js', 'Configuration'), ...proseColumns('Images')],
+    rows: model.runs.map((run) => ({ cells: [
       run.run_id, run.created_at.slice(0, 16).replace('T', ' '), run.flowbench_version, run.git_sha?.slice(0, 12) ?? 'unknown', treeOf(run), shortId(run.dataset_id), String(run.scale_factor),
       run.protocol_id, machineOf(run), run.host.node_version, run.config_hash.slice(0, 12), Object.entries(run.image_digests).map(([name, digest]) => `${name} ${digest}`).join(', ') || 'none',
-    ]),
-    textColumns: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    ] })),
   };
 }
 
@@ -46,7 +45,7 @@ export function methodSentences(section: Section): string[] {
     'Clock: from handing the query text to an open session until the last row is decoded in the process that holds the session, the same for every engine. Opening the session and the answer gate are outside it.',
     'Runs: the first of every cell is stored as cold and left out; median and p95 are over the rest. p95 is interpolated between order statistics, so with few runs it leans on the slowest. Σ median and Σ p95 are sums of each query\'s own.',
     'Gate: every run\'s answer is compared, typed column by column, with the stored one: keys, counts, strings, dates and decimal sums exactly. A cell with one run that is not ok has no number at all.',
-    `Coverage: ${coverageProven} of ${rows} runs proved that each planned row group was read exactly once; ${coverageNotApplicable} are of an engine without work units, where this does not apply.`,
+    `Coverage: ${formatCount(coverageProven)} of ${formatCount(rows)} runs proved that each planned row group was read exactly once; ${formatCount(coverageNotApplicable)} are of an engine without work units, where this does not apply.`,
     'Totals are over the queries that every configuration completed. Speed-up is Σ median at N = 1 of the same series ÷ Σ median at N.',
     `Storage: ${section.storageMedia.join(', ')}. Dataset ${section.key.dataset_id}; protocol ${section.key.protocol_id}.`,
     'Not claimed: a TPC-H result, a comparison with anybody\'s published numbers, behaviour under concurrent queries, or true cold storage (the operating system\'s cache is not dropped between runs).',

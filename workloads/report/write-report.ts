@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import { readRun } from '../results/run-folder.js';
-import { noBounds } from './bounds.js';
+import { loadBounds } from './bounds.js';
 import { renderMarkdown } from './markdown.js';
 import { buildReport } from './model/build-report.js';
 import { renderPage } from './page/page.js';
@@ -37,7 +37,7 @@ export async function writeReport(runDirs: readonly string[], options: ReportOpt
       remedy: 'Name the folders of runs that measured something, as "flowbench run" printed them.',
     });
   }
-  const model = buildReport(runs, noBounds());
+  const model = buildReport(runs, await loadBounds(runs.map((run) => run.record)));
   if (options.publish === true && model.unpublishable.length > 0) {
     throw new FlowbenchError('configuration', `Refused to publish: ${model.unpublishable.join(' ')}`, {
       remedy: 'Commit what the run was made from and measure again, or report without --publish.',

@@ -1,4 +1,4 @@
-import { formatDuration, formatList, formatRatio, plural } from '../format.js';
+import { formatCount, formatDuration, formatList, formatRatio, plural } from '../format.js';
 import type { Configuration, Section, Series, Totals } from './types.js';
 
 /** A configuration that has totals, with the series it belongs to. */
@@ -66,7 +66,7 @@ function scalingSentences(section: Section): string[] {
   const last = best?.series.configurations.findLast(({ speedup }) => speedup !== null);
   if (best === undefined || last === undefined || last.workers === 1) return [];
   const bound = section.bound.kind === 'known' ? section.bound.points.find(({ workers }) => workers === last.workers) : undefined;
-  const limit = bound === undefined ? '' : `; the bytes each worker has to read allow ${formatRatio(bound.perfect)}`;
+  const limit = bound === undefined ? '' : `; the bytes to read allow ${formatRatio(bound.perfect)}`;
   const cores = section.machineCpus !== null && last.workers * last.threadsPerWorker > section.machineCpus
     ? `, on a machine with ${plural(section.machineCpus, 'core', 'cores')}` : '';
   return [`From N = 1 to N = ${last.workers}, ${best.series.label} becomes ${formatRatio(last.speedup)} as fast${cores}${limit}.`];
@@ -80,8 +80,9 @@ function answerSentence(section: Section): string {
   }
   if (ok === rows) return `All ${plural(rows, 'run', 'runs')} ended well, but ${plural(rows - strictOk - specOnly, 'answer was', 'answers were')} not checked to the last digit.`;
   const failures = rows - ok - wrong;
-  const parts = [wrong > 0 ? `${plural(wrong, 'answer is', 'answers are')} WRONG` : '', failures > 0 ? `${plural(failures, 'run', 'runs')} did not finish` : ''];
-  return `Of ${plural(rows, 'run', 'runs')}, ${formatList(parts.filter((part) => part !== ''))}: every one is listed under exceptions.`;
+  const parts = [wrong > 0 ? `${formatCount(wrong)} gave a WRONG answer` : '', failures > 0 ? `${formatCount(failures)} did not finish` : ''];
+  const rest = specOnly === 0 ? 'right' : `right, ${formatCount(specOnly)} of them not to the last digit`;
+  return `Of ${plural(rows, 'run', 'runs')}, ${formatList(parts.filter((part) => part !== ''))}, each listed under exceptions; the other ${plural(ok, 'answer is', 'answers are')} ${rest}.`;
 }
 
 function gapSentences(section: Section): string[] {

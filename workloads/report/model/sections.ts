@@ -1,6 +1,7 @@
 import { QUERY_IDS } from '../../model/queries.js';
 import type { ResultRow } from '../../model/result-row.js';
 import type { StoredRun } from '../../results/run-folder.js';
+import { plural } from '../format.js';
 import { countVerdicts, listExceptions, listSpecOnly } from './exceptions.js';
 import { buildSeries, groupBy } from './series.js';
 import type { Bound, Section, SectionKey } from './types.js';
@@ -95,10 +96,15 @@ function sectionBanners(group: readonly Sourced[], rows: readonly ResultRow[], s
   const revisions = new Set(group.map(({ run }) => run.record.git_sha ?? 'unknown'));
   if (revisions.size > 1) banners.push(`These rows were made by ${revisions.size} revisions of flowbench (${[...revisions].map((sha) => sha.slice(0, 12)).join(', ')}).`);
   for (const same of groupBy(rows, (row) => row.engine)) {
-    const labels = new Set(same.map((row) => row.engine_label));
+    // A session that never opened does not know its version.
+    const labels = new Set(same.filter((row) => row.engine_version !== null).map((row) => row.engine_label));
     if (labels.size > 1) banners.push(`More than one version of ${same[0]?.engine} in one section: ${[...labels].join(', ')}.`);
   }
-  if (superseded > 0) banners.push(`${superseded} rows are left out because a newer run measured the same cells again.`);
+  const short = groupBy(rows, (row) => row.cell_id).filter((cell) => cell.every((row) => row.status === 'ok')).map((cell) => cell.length);
+  const most = Math.max(0, ...short);
+  const unfinished = short.filter((count) => count < most).length;
+  if (unfinished > 0) banners.push(`${plural(unfinished, 'cell has', 'cells have')} fewer repetitions than the ${most} of the others: the run was not finished.`);
+  if (superseded > 0) banners.push(`${plural(superseded, 'row is', 'rows are')} left out because a newer run measured the same cells again.`);
   return banners;
 }
 

@@ -7,7 +7,7 @@ import type { Cell, Configuration, Series } from './types.js';
 const SWITCHES: readonly ((row: ResultRow) => string | null)[] = [
   (row) => row.assignment,
   (row) => (row.executor === null ? null : row.executor === 'warm' ? 'warm pool' : row.executor),
-  (row) => row.variant,
+  (row) => row.variant.replace('=', ' ').replaceAll('-', ' '),
   (row) => row.tier,
 ];
 
@@ -61,10 +61,16 @@ function draftSeries(group: readonly ResultRow[], section: readonly ResultRow[],
 function labelOf(group: readonly ResultRow[], section: readonly ResultRow[]): string {
   const first = group[0] as ResultRow;
   const siblings = section.filter((row) => row.engine === first.engine);
+  const named = nameRow(group);
   const parts = SWITCHES.filter((read) => new Set(siblings.map(read)).size > 1).map((read) => read(first));
   const sameSwitches = siblings.filter((row) => SWITCHES.every((read) => read(row) === read(first)));
   const threads = sameSwitches.length > group.length ? `${first.threads_per_worker} threads` : null;
-  return [first.engine_label, ...parts, threads].filter((part) => part !== null).join(', ');
+  return [named.engine_label, ...parts, threads].filter((part) => part !== null).join(', ');
+}
+
+/** A session that never opened does not know its engine's version, so another row names the series. */
+function nameRow(rows: readonly ResultRow[]): ResultRow {
+  return rows.find((row) => row.engine_version !== null) ?? (rows[0] as ResultRow);
 }
 
 function finishSeries(draft: Draft, commonQueries: readonly string[], machineCpus: number | null): Omit<Series, 'id'> {
@@ -81,7 +87,7 @@ function finishSeries(draft: Draft, commonQueries: readonly string[], machineCpu
     speedup: base === null || configuration.totals === null ? null : base / configuration.totals.medianMs,
   }));
   return {
-    label: draft.label, engine: first.engine, engineLabel: first.engine_label, variant: first.variant, tier: first.tier,
+    label: draft.label, engine: first.engine, engineLabel: nameRow(draft.rows).engine_label, variant: first.variant, tier: first.tier,
     executor: first.executor, assignment: first.assignment, singleProcess: first.executor === null && first.assignment === null, configurations,
   };
 }

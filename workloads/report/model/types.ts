@@ -160,7 +160,7 @@ export interface ExceptionLine {
   readonly sentence: string;
 }
 
-/** How much faster N workers could be at all, from bytes alone; the mean over the queries. */
+/** How much faster N workers could be at all, from compressed bytes alone, over the common queries. */
 export interface ByteBoundPoint {
   readonly workers: number;
   readonly perfect: number;

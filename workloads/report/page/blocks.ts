@@ -1,23 +1,47 @@
 import type { Swatch } from '../plots/colors.js';
 import type { PlotSize } from '../plots/kit.js';
-import type { Table } from '../table.js';
+import type { Column, Table } from '../table.js';
 import { html, type Html } from './html.js';
 
 /** The pieces a page is put together from. */
 
 /** Scrolls sideways in a box of its own, so that the page never does; reachable by keyboard for that. */
-export function tableBlock({ caption, head, rows, textColumns = [] }: Table): Html {
-  const kind = (column: number): string => (column === 0 || textColumns.includes(column) ? 'text' : 'number');
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+export function tableBlock({ caption, columns, rows }: Table): Html {
+  return html`<p class="caption" aria-hidden="true">${caption}</p><div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
-<thead><tr>${head.map((cell, column) => html`<th scope="col" class="${kind(column)}">${cell}</th>`)}</tr></thead>
-<tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell, index) => html`<td class="${kind(index + 1)}${cell.startsWith('DNF') ? ' dnf' : ''}">${cell}</td>`)}</tr>
-`)}</tbody></table></div>`;
+<thead>${headRows(columns)}</thead>
+${runs(rows, ({ group }) => group).map(({ name, members }) => html`<tbody>${name === undefined ? null : html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}"><span>${name}</span></th></tr>`}
+${members.map(({ cells }) => bodyRow(columns, cells))}</tbody>`)}</table></div>`;
+}
+
+/** One row of column names, and above it one of their groups where they have any. */
+function headRows(columns: readonly Column[]): Html {
+  const names = html`<tr>${columns.map(({ name, kind }) => html`<th scope="col" class="${kind}">${name}</th>`)}</tr>`;
+  if (columns.every(({ group }) => group === undefined)) return names;
+  const groups = runs(columns, ({ group }) => group).map(({ name, members }) => html`<th scope="colgroup" colspan="${members.length}" class="group">${name}</th>`);
+  return html`<tr>${groups}</tr>${names}`;
+}
+
+function bodyRow(columns: readonly Column[], [name, ...cells]: readonly string[]): Html {
+  return html`<tr><th scope="row">${name}</th>${cells.map((cell, index) => html`<td class="${columns[index + 1]?.kind}${cell.startsWith('DNF') ? ' dnf' : ''}">${cell}</td>`)}</tr>
+`;
+}
+
+/** Neighbours of the same name, together. */
+function runs<T>(items: readonly T[], nameOf: (item: T) => string | undefined): { name: string | undefined; members: T[] }[] {
+  const found: { name: string | undefined; members: T[] }[] = [];
+  for (const item of items) {
+    const last = found.at(-1);
+    if (last !== undefined && last.name === nameOf(item)) last.members.push(item);
+    else found.push({ name: nameOf(item), members: [item] });
+  }
+  return found;
 }
 
 export interface LegendEntry {
   readonly swatch: Swatch;
-  readonly shape: 'line' | 'block' | 'dot' | 'ring' | 'tick' | 'cross';
+  /** `heading` has no sample: it names what the entries after it belong to. */
+  readonly shape: 'line' | 'block' | 'dot' | 'ring' | 'tick' | 'cross' | 'heading';
 }
 
 export function entries(swatches: readonly Swatch[], shape: LegendEntry['shape']): LegendEntry[] {
@@ -26,10 +50,11 @@ export function entries(swatches: readonly Swatch[], shape: LegendEntry['shape']
 
 function legend(list: readonly LegendEntry[]): Html | null {
   if (list.length === 0) return null;
-  return html`<ul class="legend">${list.map(({ swatch, shape }) => html`<li>${sample(swatch, shape)}${swatch.name}</li>`)}</ul>`;
+  return html`<ul class="legend">${list.map(({ swatch, shape }) => html`<li class="${shape}">${sample(swatch, shape)}${swatch.name}</li>`)}</ul>`;
 }
 
-function sample({ color, dash }: Swatch, shape: LegendEntry['shape']): Html {
+function sample({ color, dash }: Swatch, shape: LegendEntry['shape']): Html | null {
+  if (shape === 'heading') return null;
   if (shape === 'line') return html`<svg class="sample" viewBox="0 0 28 10" width="28" height="10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dash}"/></svg>`;
   if (shape === 'cross') return html`<span class="sample cross" aria-hidden="true">×</span>`;
   return html`<span class="sample ${shape}" style="--swatch:${color}" aria-hidden="true"></span>`;

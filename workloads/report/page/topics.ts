@@ -30,7 +30,7 @@ function scaling(kit: PlotKit, section: Section): Topic {
     { title: 'Seconds for all common queries', legend: entries([...swatches, ...levels], 'line'),
       draw: (size) => drawTotals(kit, size, 'Sum of medians in seconds by number of workers; the numbers are in the table below', section) },
   ];
-  const notes = [...machineNote(section), ...(section.bound.kind === 'unknown' ? [`The byte bound is not shown: ${section.bound.why}`] : [])];
+  const notes = [...machineNote(section), ...(section.bound.kind === 'unknown' ? [`The byte bound is not shown. ${section.bound.why}`] : [])];
   if (measured.length === 0) notes.push('There is no curve: no series was completed with more than one number of workers.');
   return { title: 'How it scales', notes, pictures, tables: [gridTable(section), boundTable(section)] };
 }
@@ -74,11 +74,19 @@ function queries(kit: PlotKit, section: Section): Topic {
     title: 'Query by query',
     notes: ['Bars are medians, the thin stroke reaches to p95. Of an engine with several series the picture shows the fastest, the table all.'],
     pictures: [{
-      title: 'Median of each query', legend: [...entries(shownConfigurations(section).map(({ swatch }) => swatch), 'block'), ...cross],
+      title: 'Median of each query', legend: [...queryLegend(section), ...cross],
       draw: (size) => drawQueries(kit, size, 'Median time of each query by configuration; the numbers are in the table below', section),
     }],
     tables: [queryTable(section)],
   };
+}
+
+/** Each series with workers once, then its numbers of workers. */
+function queryLegend(section: Section): LegendEntry[] {
+  return shownConfigurations(section).flatMap(({ series, configuration, swatch }) => {
+    const isFirst = !series.singleProcess && series.configurations[0] === configuration;
+    return [...(isFirst ? entries([{ ...swatch, name: `${series.label}:` }], 'heading') : []), ...entries([swatch], 'block')];
+  });
 }
 
 function stages(kit: PlotKit, section: Section): Topic | null {
@@ -147,7 +155,7 @@ function cost(kit: PlotKit, section: Section): Topic {
   if (bars.length === 0) return { title: 'Cost', notes: ['No price given: the run was made without --price, so there is no cost.'], pictures: [], tables: [] };
   return {
     title: 'Cost',
-    notes: ['One pass over the common queries: wall time × price an hour, idle workers included. The price table and its age are under provenance.'],
+    notes: ['One pass over the common queries: wall time × (workers × price an hour + control plane). Time between queries is not in it. The prices and their age are under provenance.'],
     pictures: [{ title: 'Cents for all common queries', legend: [], draw: (size) => drawBars(kit, size, 'Cost in US cents by configuration; the numbers are in the table below', bars, 'US cents') }],
     tables: [costTable(section)],
   };

@@ -12,7 +12,7 @@ export interface Swatch {
   readonly dash: string;
 }
 
-const DASHES = ['none', '7 4', '2 4', '10 4 2 4', '4 3', '12 3'];
+const DASHES = ['none', '7 4', '12 4 3 4', '10 3 2 3 2 3', '4 3', '16 3'];
 
 /** Series keep their colour through all plots of a section. */
 export function seriesSwatch(section: Section, series: Series): Swatch {

@@ -27,7 +27,7 @@ export function coldRows(section: Section): ColdRow[] {
 /** Hollow for the cold run, full for the warm median, a line between. */
 export function drawCold(kit: PlotKit, size: PlotSize, label: string, rows: readonly ColdRow[]): Html {
   const { Plot } = kit;
-  const { options, headers } = bandFrame(kit, bandsOf(rows), 0);
+  const { options, headers } = bandFrame(kit, size, bandsOf(rows));
   const told = (row: ColdRow): string => `${row.band}: cold ${formatDuration(row.coldS * 1000)}, warm ${formatDuration(row.warmS * 1000)}`;
   return kit.draw(size, label, {
     ...options,
@@ -61,7 +61,7 @@ export function skewDots(section: Section): SkewDot[] {
 
 export function drawSkew(kit: PlotKit, size: PlotSize, label: string, section: Section, dots: readonly SkewDot[]): Html {
   const { Plot } = kit;
-  const { options, headers } = bandFrame(kit, bandsOf(dots), 1);
+  const { options, headers } = bandFrame(kit, size, bandsOf(dots));
   const overall = rowsWithTotals(section).filter(({ configuration }) => configuration.workers > 1)
     .flatMap((row) => (row.totals.skew === null ? [] : [{ band: bandKey({ group: row.series.label, name: shortLabel(row) }), ratio: row.totals.skew.ratio }]));
   return kit.draw(size, label, {

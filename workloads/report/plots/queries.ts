@@ -1,7 +1,7 @@
 import type { Html } from '../page/html.js';
 import { formatDuration } from '../format.js';
 import type { Configuration, Section, Series } from '../model/types.js';
-import { dnfText } from '../tables.js';
+import { configurationLabel, dnfText } from '../tables.js';
 import { seriesSwatch, workersColor, type Swatch } from './colors.js';
 import type { PlotKit, PlotSize } from './kit.js';
 
@@ -14,7 +14,7 @@ interface QueryBar {
   readonly title: string;
 }
 
-interface Shown {
+export interface Shown {
   readonly series: Series;
   readonly configuration: Configuration;
   readonly swatch: Swatch;
@@ -28,7 +28,7 @@ export function shownConfigurations(section: Section): Shown[] {
   return [
     ...sharded.flatMap((series) => series.configurations.map((configuration, index) => ({
       series, configuration,
-      swatch: { name: `${series.label}, N = ${configuration.workers}`, color: workersColor(index, series.configurations.length), dash: 'none' },
+      swatch: { name: `N = ${configuration.workers}`, color: workersColor(index, series.configurations.length), dash: 'none' },
     }))),
     ...single.flatMap((series) => series.configurations.map((configuration) => ({ series, configuration, swatch: seriesSwatch(section, series) }))),
   ];
@@ -45,7 +45,7 @@ export function drawQueries(kit: PlotKit, size: PlotSize, label: string, section
     const timing = cell.outcome.kind === 'ok' ? cell.outcome.timing : null;
     return {
       query: cell.query, configuration: keyOf(one), color: one.swatch.color, medianS: timing === null ? null : timing.median / 1000, p95S: timing === null ? null : timing.p95 / 1000,
-      title: `${cell.query}, ${one.swatch.name}: ${timing === null ? (dnfText(cell) ?? '') : formatDuration(timing.median)}`,
+      title: `${cell.query}, ${one.series.label}, ${configurationLabel(one)}: ${timing === null ? (dnfText(cell) ?? '') : formatDuration(timing.median)}`,
     };
   }));
   const done = bars.filter(({ medianS }) => medianS !== null);

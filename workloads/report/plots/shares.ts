@@ -76,7 +76,7 @@ export function variantBars(section: Section): Bar[] {
   const groups = rows.map((row) => ({ row, group: `${kin(row)}, ${shortLabel(row)}` }));
   const paired = groups.filter(({ row, group }) => groups.some((other) => other.group === group && other.row.series.variant !== row.series.variant));
   return [...paired].sort((a, b) => a.group.localeCompare(b.group, 'en', { numeric: true })).map(({ row, group }) => ({
-    group, name: row.series.variant,
+    group, name: row.series.variant.replace('=', ' ').replaceAll('-', ' '),
     parts: [{ name: 'Σ median', value: row.totals.medianMs / 1000, told: formatDuration(row.totals.medianMs), color: seriesSwatch(section, row.series).color }],
   }));
 }
