@@ -23,13 +23,14 @@ export function openTestSession(): Promise<DuckDBSession> {
 /** The plan's answer. Partials live as temporary tables; a type that Parquet would change is refused. */
 export async function runInline(run: InlineRun): Promise<TypedRows> {
   const { session, plan, context } = run;
+  const layout = await layoutOf(run);
   const partials = new Map<number, string[]>();
   for (const stage of plan.stages) {
     const tables: string[] = [];
     if (stage.kind === 'scan') {
       const sideInputs = await reduceSideInputs(run, stage.sideInputs, partials);
-      for (const [shard, groups] of run.shards.entries()) {
-        tables.push(await scanShard(run, stage, shard, groups, sideInputs));
+      for (const shard of run.shards.keys()) {
+        tables.push(await scanShard(run, layout, stage, shard, sideInputs));
       }
     } else {
       const from = plan.stages.find((candidate): candidate is ScanStage => candidate.kind === 'scan' && candidate.id === stage.fromStage);
@@ -56,34 +57,38 @@ async function reduceSideInputs(run: InlineRun, sideInputs: readonly SideInput[]
   return sources;
 }
 
-async function scanShard(run: InlineRun, stage: ScanStage, shard: number, groups: readonly number[], sideInputs: ReadonlyMap<string, string>): Promise<string> {
+async function scanShard(run: InlineRun, layout: Layout, stage: ScanStage, shard: number, sideInputs: ReadonlyMap<string, string>): Promise<string> {
   const { session, plan, context } = run;
+  const groups = run.shards[shard] ?? [];
   const sources = wholeTables(stage.reads);
   const columns = stage.reads[plan.driver] ?? [];
-  sources.set(plan.driver, `${select(plan.driver, columns)} WHERE ${inGroups(await rowsPerGroup(run), groups)}`);
+  sources.set(plan.driver, `${select(plan.driver, columns)} WHERE ${inGroups(layout.rowsPerGroup, groups)}`);
   for (const [name, source] of sideInputs) sources.set(name, source);
-  const params = await shipBounds(run, groups);
-  return keep(session, `partial_${stage.id}_${shard}`, withSources(sources, stage.sql({ ...context, params })));
+  return keep(session, `partial_${stage.id}_${shard}`, withSources(sources, stage.sql({ ...context, params: shipBounds(layout, groups) })));
 }
 
-/** The dates other shards reach up to, where the shard is a run of neighbours of a sorted lineitem. */
-async function shipBounds(run: InlineRun, groups: readonly number[]): Promise<StageContext['params']> {
+interface Layout {
+  readonly rowsPerGroup: number;
+  /** First and last l_shipdate of each row group of a sorted lineitem; null for any other table. */
+  readonly shipDates: readonly (readonly [string, string])[] | null;
+}
+
+async function layoutOf({ session, plan, rowGroups }: InlineRun): Promise<Layout> {
+  const places = await session.query(`SELECT coalesce(max(rowid), 0) + 1 FROM ${plan.driver}`);
+  const rowsPerGroup = Math.max(1, Math.ceil(Number(places.rows[0]?.[0]) / rowGroups));
+  if (plan.affinity !== 'ordered' || plan.driver !== 'lineitem') return { rowsPerGroup, shipDates: null };
+  const { rows } = await session.query(`SELECT min(l_shipdate), max(l_shipdate) FROM lineitem GROUP BY rowid // ${rowsPerGroup} ORDER BY rowid // ${rowsPerGroup}`);
+  const shipDates = rows.map(([first, last]) => [first ?? '', last ?? ''] as const);
+  const sorted = shipDates.every(([first], group) => first >= (shipDates[group - 1]?.[1] ?? ''));
+  return { rowsPerGroup, shipDates: sorted ? shipDates : null };
+}
+
+/** The dates other shards reach up to, where the shard is a run of neighbours. */
+function shipBounds({ shipDates }: Layout, groups: readonly number[]): StageContext['params'] {
   const [first] = groups;
   const last = groups.at(-1);
-  if (run.plan.driver !== 'lineitem' || first === undefined || last === undefined || last - first !== groups.length - 1) return {};
-  const perGroup = await rowsPerGroup(run);
-  const { rows } = await run.session.query(`
-    SELECT coalesce(bool_and(l_shipdate >= previous), true),
-      max(l_shipdate) FILTER (WHERE place // ${perGroup} < ${first}), min(l_shipdate) FILTER (WHERE place // ${perGroup} > ${last})
-    FROM (SELECT l_shipdate, rowid AS place, lag(l_shipdate) OVER (ORDER BY rowid) AS previous FROM lineitem)`);
-  const [sorted, before, after] = rows[0] ?? [];
-  if (sorted !== 'true') return {};
-  return { ship_before: before ?? NOTHING_SHIPPED_BEFORE, ship_after: after ?? NOTHING_SHIPPED_AFTER };
-}
-
-async function rowsPerGroup({ session, plan, rowGroups }: InlineRun): Promise<number> {
-  const { rows } = await session.query(`SELECT count(*) FROM ${plan.driver}`);
-  return Math.max(1, Math.ceil(Number(rows[0]?.[0]) / rowGroups));
+  if (shipDates === null || first === undefined || last === undefined || last - first !== groups.length - 1) return {};
+  return { ship_before: shipDates[first - 1]?.[1] ?? NOTHING_SHIPPED_BEFORE, ship_after: shipDates[last + 1]?.[0] ?? NOTHING_SHIPPED_AFTER };
 }
 
 function inGroups(rowsPer: number, groups: readonly number[]): string {
@@ -104,7 +109,7 @@ function unionOf(tables: readonly string[], condition = 'true'): string {
 
 async function keep(session: DuckDBSession, name: string, sql: string): Promise<string> {
   await session.execute(`CREATE OR REPLACE TEMP TABLE ${name} AS ${sql}`);
-  const { rows } = await session.query(`SELECT column_name FROM duckdb_columns() WHERE table_name = '${name}' AND data_type = 'HUGEINT'`);
+  const { rows } = await session.query(`SELECT column_name FROM (DESCRIBE ${name}) WHERE column_type = 'HUGEINT'`);
   if (rows.length > 0) throw new Error(`${name}.${rows[0]?.[0] ?? ''} is HUGEINT, which Parquet files store as DOUBLE.`);
   return name;
 }

@@ -20,7 +20,7 @@ export function finishedInShard({ params, invariants }: StageContext): string | 
 }
 
 /** The ISO date `days` after another. */
-function addDays(isoDate: string, days: number): string {
+export function addDays(isoDate: string, days: number): string {
   const date = new Date(`${isoDate}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + days);
   return date.toISOString().slice(0, 10);
