@@ -33,7 +33,7 @@ describe('a measurement', () => {
 
 describe('the manifest cut into many row groups', () => {
   const small = sketchManifest({ lineitem: sortedMonths(84).map((group) => ({ ...group, rows: 70_000 })) });
-  const large = withRowGroups(small, 10_000);
+  const large = withRowGroups(small, 10_000, 'customer');
 
   it('has as many as asked, with the same rows, bytes and ranges in all', () => {
     const before = rowGroupsOf(small, 'lineitem');
@@ -42,6 +42,12 @@ describe('the manifest cut into many row groups', () => {
     expect(after.reduce((sum, group) => sum + group.rows, 0)).toBe(84 * 70_000);
     expect(after.reduce((sum, group) => sum + (group.column_bytes[0] ?? 0), 0)).toBe(before.reduce((sum, group) => sum + (group.column_bytes[0] ?? 0), 0));
     expect(new Set(after.map((group) => group.cluster?.min))).toEqual(new Set(before.map((group) => group.cluster?.min)));
+  });
+
+  it('has as many of another driver', () => {
+    const roomy = sketchManifest({ lineitem: sortedMonths(84), otherGroups: 64 });
+    const counts = (driver: string): number => rowGroupsOf(withRowGroups(roomy, 6_000, driver), 'partsupp').length;
+    expect([counts('partsupp'), counts('lineitem')]).toEqual([64 * 94, 64 * 72]);
   });
 
   it('never has a row group without a row', () => {
