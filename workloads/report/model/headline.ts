@@ -1,6 +1,9 @@
 import { formatCount, formatDuration, formatList, formatRatio, plural } from '../format.js';
 import type { Configuration, Section, Series, Totals } from './types.js';
 
+/** Fewer passes than this can lie apart by chance. */
+const PASSES_FOR_A_CLAIM = 3;
+
 /** A configuration that has totals, with the series it belongs to. */
 interface Contender {
   readonly series: Series;
@@ -47,7 +50,9 @@ function compare(fastest: Contender, other: Contender, queries: string): string 
   if (fastest.totals.maxPassMs >= other.totals.minPassMs) {
     return `Too close to call: ${nameOf(fastest)} and ${nameOf(other)} need ${short} and ${long} for ${queries} (${ratio}), and single passes over them overlap.`;
   }
-  return `${nameOf(fastest)} is fastest: ${queries} in ${short}. ${nameOf(other)} needs ${long} at its best, ${ratio} as long.`;
+  const passes = Math.min(fastest.totals.passes, other.totals.passes);
+  const caution = passes < PASSES_FOR_A_CLAIM ? ` With ${plural(passes, 'pass', 'passes')} over the queries this is a hint, not a proof.` : '';
+  return `${nameOf(fastest)} is fastest: ${queries} in ${short}. ${nameOf(other)} needs ${long} at its best, ${ratio} as long.${caution}`;
 }
 
 /** When one side has workers and the other has not: the ratio at every N. */

@@ -1,4 +1,5 @@
 import type { ResultRow } from '../../model/result-row.js';
+import { plural } from '../format.js';
 import { buildCell } from './cells.js';
 import { totalsOf } from './totals.js';
 import type { Cell, Configuration, Series } from './types.js';
@@ -64,8 +65,12 @@ function labelOf(group: readonly ResultRow[], section: readonly ResultRow[]): st
   const named = nameRow(group);
   const parts = SWITCHES.filter((read) => new Set(siblings.map(read)).size > 1).map((read) => read(first));
   const sameSwitches = siblings.filter((row) => SWITCHES.every((read) => read(row) === read(first)));
-  const threads = sameSwitches.length > group.length ? `${first.threads_per_worker} threads` : null;
+  const threads = sameSwitches.length > group.length ? `${plural(first.threads_per_worker, 'thread', 'threads')} each` : null;
   return [named.engine_label, ...parts, threads].filter((part) => part !== null).join(', ');
+}
+
+function isSingleProcess(row: ResultRow): boolean {
+  return row.executor === null && row.assignment === null;
 }
 
 /** A session that never opened does not know its engine's version, so another row names the series. */
@@ -79,7 +84,7 @@ function finishSeries(draft: Draft, commonQueries: readonly string[], machineCpu
     const { workers, threadsPerWorker, cells } = configuration;
     const common = cells.filter((cell) => commonQueries.includes(cell.query));
     const cores = Math.min(workers * threadsPerWorker, machineCpus ?? Infinity);
-    return { ...configuration, totals: common.length > 0 && common.every(isOk) ? totalsOf(common, cores) : null };
+    return { ...configuration, totals: common.length > 0 && common.every(isOk) ? totalsOf(common, cores, isSingleProcess(first)) : null };
   });
   const base = withTotals.find(({ workers }) => workers === 1)?.totals?.medianMs ?? null;
   const configurations: Configuration[] = withTotals.map((configuration) => ({
@@ -88,7 +93,7 @@ function finishSeries(draft: Draft, commonQueries: readonly string[], machineCpu
   }));
   return {
     label: draft.label, engine: first.engine, engineLabel: nameRow(draft.rows).engine_label, variant: first.variant, tier: first.tier,
-    executor: first.executor, assignment: first.assignment, singleProcess: first.executor === null && first.assignment === null, configurations,
+    executor: first.executor, assignment: first.assignment, singleProcess: isSingleProcess(first), configurations,
   };
 }
 

@@ -24,8 +24,9 @@ export const HELD_BACK_RULE =
  * Sums of one configuration over the common queries. `cells` are those queries' cells, all ok.
  * Σ median and Σ p95 are sums of each query's median and p95.
  * @param cores how many cores could work at the same time
+ * @param singleProcess whether the engine runs without work units
  */
-export function totalsOf(cells: readonly Cell[], cores: number): Totals {
+export function totalsOf(cells: readonly Cell[], cores: number, singleProcess: boolean): Totals {
   const timings = cells.map(({ outcome }) => (outcome.kind === 'ok' ? outcome.timing : null)).filter((timing) => timing !== null);
   const typical = cells.map((cell) => cell.typical).filter((row) => row !== null);
   const passes = passSums(cells);
@@ -36,6 +37,7 @@ export function totalsOf(cells: readonly Cell[], cores: number): Totals {
     p95Ms: sum(timings.map((timing) => timing.p95)),
     minPassMs: Math.min(...passes),
     maxPassMs: Math.max(...passes),
+    passes: passes.length,
     noise: medianOf(timings.map((timing) => timing.spread)),
     coldMs: sumOrNull(cells.map((cell) => cell.coldMs)),
     bytesRead: sumOrNull(typical.map((row) => row.bytes_read)),
@@ -46,7 +48,8 @@ export function totalsOf(cells: readonly Cell[], cores: number): Totals {
     stages,
     unaccountedMs: unaccounted(stages, typical),
     skew: skewOf(typical),
-    heldBack: heldBackOf(stages, typical, cores),
+    // A single process tells no scan from an exchange: its whole time is one stage.
+    heldBack: singleProcess ? null : heldBackOf(stages, typical, cores),
   };
 }
 

@@ -99,6 +99,8 @@ export interface Totals {
   /** Smallest and largest Σ of one pass over the queries: the spread a claim has to beat. */
   readonly minPassMs: number;
   readonly maxPassMs: number;
+  /** How many passes there are. */
+  readonly passes: number;
   /** Median over the queries of the coefficient of variation. */
   readonly noise: number | null;
   /** Σ of the cold runs; null when one is missing. */

@@ -95,7 +95,7 @@ function stages(kit: PlotKit, section: Section): Topic | null {
   const used = STAGE_SWATCHES.filter(({ name }) => bars.some(({ parts }) => parts.some((part) => part.name === name)));
   return {
     title: 'Where the time went',
-    notes: ['From the repetition with the median duration of each query, summed. Times of a stage are of its slowest worker. The gate compares answers after the clock has stopped.'],
+    notes: ['From the repetition with the median duration of each query, summed. Times of a stage are of its slowest worker; an engine in a single process has but one stage, its whole time. The gate compares answers after the clock has stopped.'],
     pictures: [{ title: 'Seconds by stage', legend: entries(used, 'block'), draw: (size) => drawBars(kit, size, 'Seconds by stage and configuration; the numbers are in the table below', bars, 'Σ (s)') }],
     tables: [stageTable(section)],
   };
