@@ -1,8 +1,11 @@
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Check, type Finding, type Machine } from '../../workloads/cli/doctor/finding.js';
 import { byteCounts, cores, disk, memory, nodeVersion } from '../../workloads/cli/doctor/machine-checks.js';
 import { canRunMainJob, renderFindings } from '../../workloads/cli/doctor/table.js';
 import { browser, git, python } from '../../workloads/cli/doctor/tool-checks.js';
-import { cache, datagenEnvironment, duckdb } from '../../workloads/cli/doctor/data-checks.js';
+import { cache, datagenEnvironment, duckdb, sampleDataset } from '../../workloads/cli/doctor/data-checks.js';
 
 const GIB = 1024 ** 3;
 const TOOLS: Readonly<Record<string, string>> = { python3: '3.12.4', git: 'git version 2.47.1', which: 'bin/chromium' };
@@ -20,7 +23,7 @@ function machine(changes: Partial<Machine> = {}, tools: Readonly<Record<string, 
 }
 
 describe('a machine that has everything', () => {
-  it.each([nodeVersion, cores, memory, disk, byteCounts, duckdb, cache, python, datagenEnvironment, git, browser])('is ok in every check (%#)', async (check) => {
+  it.each([nodeVersion, cores, memory, disk, byteCounts, duckdb, sampleDataset(), cache, python, datagenEnvironment, git, browser])('is ok in every check (%#)', async (check) => {
     expect(await check(machine())).toMatchObject({ state: 'ok', remedy: null });
   });
 });
@@ -50,6 +53,22 @@ describe('a machine that lacks something', () => {
     const finding = await check(lacking);
     expect(finding).toMatchObject(expected);
     expect(finding.remedy).not.toBeNull();
+  });
+});
+
+describe('the sample data', () => {
+  const sample = join(__dirname, '..', '..', 'workloads', 'tpch', 'sample', 'sf0.01');
+
+  it('is missing when one of its files was cut short', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flowbench-doctor-'));
+    cpSync(sample, folder, { recursive: true });
+    truncateSync(join(folder, 'nation', 'part-001.parquet'), 100);
+    expect(await sampleDataset(folder)(machine())).toMatchObject({ state: 'missing', required: true, found: expect.stringContaining('nation/part-001.parquet') as string });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is missing when its folder is', async () => {
+    expect(await sampleDataset(join(sample, 'nowhere'))(machine())).toMatchObject({ state: 'missing', required: true });
   });
 });
 

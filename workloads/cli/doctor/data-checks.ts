@@ -13,6 +13,30 @@ export const duckdb: Check = async (): Promise<Finding> => {
   }
 };
 
+/** Relative to the installed package, compiled or not. */
+const SAMPLE = join(__dirname, '..', '..', 'tpch', 'sample', 'sf0.01');
+const VERIFY_MEMORY_BYTES = 500e6;
+const PROBLEMS_SHOWN = 2;
+
+/** Measures the sample again from its files, which takes about a second. */
+export function sampleDataset(dir: string = SAMPLE): Check {
+  return async (machine): Promise<Finding> => {
+    const base = { subject: 'Sample data', neededFor: 'npm start', required: true };
+    const problems = await verify(dir, machine.cores);
+    if (problems.length === 0) return { ...base, found: 'TPC-H at scale factor 0.01, verified', state: 'ok', remedy: null };
+    return { ...base, found: problems.slice(0, PROBLEMS_SHOWN).join('; '), state: 'missing', remedy: 'Restore it with git, or install the package again.' };
+  };
+}
+
+async function verify(dir: string, threads: number): Promise<string[]> {
+  try {
+    const { verifyDataset } = await import('../../dataset/verify.js');
+    return await verifyDataset({ dir, threads, memoryBytes: VERIFY_MEMORY_BYTES, signal: new AbortController().signal, onStep: () => undefined });
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
 export const cache: Check = (machine) => {
   const writable = machine.canWrite(machine.cacheFolder);
   return {
