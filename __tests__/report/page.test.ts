@@ -28,6 +28,21 @@ function count(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].length;
 }
 
+function colorsOf(scheme: 'light' | 'dark'): (name: string) => string {
+  const [light = '', dark = ''] = CSS.split('@media (prefers-color-scheme: dark)');
+  return (name) => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(scheme === 'light' ? light : dark)?.[1] ?? '';
+}
+
+/** WCAG 2 contrast ratio of two colours, #rrggbb. */
+function contrast(a: string, b: string): number {
+  const luminance = (hex: string): number => {
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
 /** The marks of one kind in an SVG. */
 function marks(svg: string, kind: 'bar' | 'dot' | 'line', element: string): number {
   const { document } = parseHTML(`<body>${svg}</body>`) as { document: { querySelectorAll(selector: string): ArrayLike<unknown> } };
@@ -63,6 +78,16 @@ describe('the page', () => {
       expect(light).toContain(`${name}:`);
       expect(dark).toContain(`${name}:`);
     }
+  });
+
+  it.each(['light', 'dark'] as const)('can be read by weak eyes, %s', (scheme) => {
+    const color = colorsOf(scheme);
+    for (const text of ['text', 'muted', 'link', 'bad']) {
+      for (const ground of ['page', 'card']) expect([text, contrast(color(text), color(ground)) >= 4.5]).toEqual([text, true]);
+    }
+    expect(contrast(color('warn-text'), color('warn-page'))).toBeGreaterThan(4.5);
+    const marksInPictures = [...[1, 2, 3, 4, 5, 6].map((n) => `series-${n}`), ...[1, 2, 3, 4, 5].map((n) => `workers-${n}`)];
+    expect(marksInPictures.filter((name) => contrast(color(name), color('card')) < 3)).toEqual([]);
   });
 
   it('shows errors as text, whatever they hold', () => {
@@ -147,7 +172,7 @@ describe('the Markdown', () => {
     const rows = [...campaignRows({ queries: ['Q1'] }), failedRow({ query: 'Q6', status: 'engine_error', error: HOSTILE })];
     const line = renderMarkdown(buildReport([storedRun(rows)], noBound)).split('\n').find((one) => one.includes('alert'));
     expect(line).toContain('\\<script\\>alert(1)\\</script\\>');
-    expect(line).toContain('second line |');
+    expect(line).toContain('second line | engine error |');
     expect(line?.match(/(?<!\\)\|/g)).toHaveLength(7);
   });
 

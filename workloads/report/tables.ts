@@ -130,7 +130,7 @@ export function exceptionTable(lines: readonly ExceptionLine[], caption: string)
   if (lines.length === 0) return null;
   return {
     caption,
-    columns: [...textColumns('Query', 'Workers', 'Status', 'Runs'), ...proseColumns('What happened')],
-    rows: lines.map((line) => ({ group: line.series, cells: [line.query, String(line.workers), line.status.replaceAll('_', ' '), line.repetitions.join(', '), line.sentence] })),
+    columns: [...textColumns('Query'), ...proseColumns('What happened'), ...textColumns('Status', 'Workers', 'Runs')],
+    rows: lines.map((line) => ({ group: line.series, cells: [line.query, line.sentence, line.status.replaceAll('_', ' '), String(line.workers), line.repetitions.join(', ')] })),
   };
 }
