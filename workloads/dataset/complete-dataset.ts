@@ -24,6 +24,8 @@ export interface CompletionRequest {
   readonly origin: Manifest['origin'];
   readonly tools: Readonly<Record<string, string>>;
   readonly derivedFrom: Manifest['derived_from'];
+  /** A manifest that the folder had before: when the files are still the same, where they come from is kept. */
+  readonly previous?: Manifest | null;
   readonly session: DuckDBSession;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -85,7 +87,7 @@ async function describe(request: CompletionRequest): Promise<Manifest> {
   const { tables } = await listDataset(request.dir);
   request.progress.startPhase('Describing the files');
   const weight = (DESCRIBE_WEIGHT_PER_SCALE * request.scaleFactor) / manifestSteps(tables);
-  return buildManifest({
+  const manifest = await buildManifest({
     ...request,
     tables,
     onStep: (label) => {
@@ -93,6 +95,10 @@ async function describe(request: CompletionRequest): Promise<Manifest> {
       request.progress.done({ label, weight, rows: 0 });
     },
   });
+  const { previous } = request;
+  if (previous?.dataset_id !== manifest.dataset_id) return manifest;
+  const { origin, created_at, tools, derived_from } = previous;
+  return { ...manifest, origin, created_at, tools, derived_from };
 }
 
 function throwIfCancelled(signal: AbortSignal): void {

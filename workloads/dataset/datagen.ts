@@ -7,7 +7,7 @@ import type { DatasetHandle, Manifest } from '../model/manifest.js';
 import { completeDataset, spillFolder, withSession } from './complete-dataset.js';
 import { decimalDatasetId, deriveTables, tableChecksums, type DecimalSource } from './derive-double.js';
 import { withFileLock } from './file-lock.js';
-import { claimFolder, releaseFolder, type GenerationSettings } from './folder-state.js';
+import { claimFolder, inspectFolder, releaseFolder, type GenerationSettings } from './folder-state.js';
 import { generateTables, type GenerateContext } from './generate-tables.js';
 import { listDataset } from './inventory.js';
 import { tableJobs } from './layout-plan.js';
@@ -62,8 +62,13 @@ export async function generateDataset(options: DatagenOptions): Promise<DatagenR
   const source = options.from === undefined ? null : await openSource(options.from, options.scaleFactor);
   const lock = { what: `The dataset folder ${options.out}`, waitMs: 0 };
   const settings = settingsOf(options, source);
+  // Looked at before the lock too, as the lock is a file in a folder that may be someone else's.
+  await inspectFolder(options.out, settings);
   return withFileLock(join(options.out, STATE_FOLDER, 'lock'), lock, async () => {
-    if ((await claimFolder(options.out, settings)) === 'generate') return generate(options, settings, source);
+    if ((await inspectFolder(options.out, settings)) === 'generate') {
+      await claimFolder(options.out, settings);
+      return generate(options, settings, source);
+    }
     const handle = await loadDataset(options.out);
     await checkUnchanged(handle);
     await releaseFolder(options.out);

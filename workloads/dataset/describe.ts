@@ -30,7 +30,11 @@ export interface ManifestRequest {
  */
 export async function buildManifest(request: ManifestRequest): Promise<Manifest> {
   requireAllTables(request);
-  const facts = await describeFiles(request);
+  return measureManifest(request, await describeFiles(request));
+}
+
+/** The second half of {@link buildManifest}, for files that were described already. */
+export async function measureManifest(request: ManifestRequest, facts: ReadonlyMap<TableName, readonly FileFacts[]>): Promise<Manifest> {
   const numeric = checkSchemas(facts);
   await createTableViews(request.session, request.dir, request.tables);
   await request.session.execute('SET preserve_insertion_order = true');

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FlowbenchError } from '../model/errors.js';
+import { FlowbenchError, messageOf } from '../model/errors.js';
 
 export interface LockOptions {
   /** What is being protected, for the message: `the dataset folder D`. */
@@ -15,10 +15,10 @@ const RETRY_MS = 100;
 
 /**
  * Runs `work` while holding a lock file. The lock of a process that has died on this machine is taken
- * over. Throws `configuration` when someone else still holds it after `waitMs`.
+ * over. Throws `configuration` when someone else still holds it after `waitMs`, `storage_write` when the
+ * folder cannot be written.
  */
 export async function withFileLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
   const deadline = Date.now() + options.waitMs;
   while (!(await tryLock(path))) {
     const holder = await holderOf(path);
@@ -40,13 +40,14 @@ interface Holder {
 
 async function tryLock(path: string): Promise<boolean> {
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'wx');
     await file.writeFile(`${hostname()} ${process.pid}\n`);
     await file.close();
     return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST' && 'syscall' in cause && cause.syscall === 'open') return false;
+    throw new FlowbenchError('storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { cause });
   }
 }
 

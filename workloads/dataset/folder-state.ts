@@ -17,22 +17,26 @@ const settingsSchema = z.strictObject({
 export type GenerationSettings = z.infer<typeof settingsSchema>;
 
 /**
- * Claims a folder for generating, or finds that the very same dataset is already complete there.
- * Throws `configuration` when the folder holds anything else, naming the settings that differ.
+ * Whether a dataset is to be generated in a folder, or the very same one is already complete there. Writes
+ * nothing. Throws `configuration` when the folder holds anything else, naming the settings that differ.
  */
-export async function claimFolder(dir: string, settings: GenerationSettings): Promise<'generate' | 'complete'> {
+export async function inspectFolder(dir: string, settings: GenerationSettings): Promise<'generate' | 'complete'> {
+  const started = await readSettings(generatingPath(dir));
   if ((await readTextIfPresent(manifestPath(dir))) !== null) {
-    const made = await readSettings(generatedPath(dir)) ?? await readSettings(generatingPath(dir));
+    const made = (await readSettings(generatedPath(dir))) ?? started;
     if (made === null) throw refused(`${dir} already holds a dataset that datagen did not make`);
     refuseOthers(dir, made, settings);
     return 'complete';
   }
-  const started = await readSettings(generatingPath(dir));
-  if (started !== null) refuseOthers(dir, started, settings);
-  else await refuseForeignFiles(dir);
+  if (started === null) await refuseForeignFiles(dir);
+  else refuseOthers(dir, started, settings);
+  return 'generate';
+}
+
+/** Marks a folder as being generated: from here on it is no dataset until the manifest is written. */
+export async function claimFolder(dir: string, settings: GenerationSettings): Promise<void> {
   await mkdir(workFolder(dir), { recursive: true });
   await writeJsonFile(generatingPath(dir), settings);
-  return 'generate';
 }
 
 /** To be called once the manifest is written: from here on a repeated call finds the dataset complete. */

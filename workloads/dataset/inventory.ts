@@ -21,8 +21,8 @@ export interface FileFacts {
 export interface Listing {
   /** Parquet files by table, each list in the order of names. */
   readonly tables: ReadonlyMap<TableName, readonly string[]>;
-  /** Files that belong to no table. */
-  readonly orphans: readonly string[];
+  /** Every other file: no Parquet, or of no table. */
+  readonly others: readonly string[];
 }
 
 /**
@@ -31,13 +31,13 @@ export interface Listing {
  */
 export async function listDataset(dir: string): Promise<Listing> {
   const tables = new Map<TableName, string[]>();
-  const orphans: string[] = [];
+  const others: string[] = [];
   for (const name of await filesBelow(dir)) {
     const table = name.endsWith('.parquet') ? tableOf(name) : undefined;
-    if (table === undefined) orphans.push(name);
+    if (table === undefined) others.push(name);
     else tables.set(table, [...(tables.get(table) ?? []), name]);
   }
-  return { tables, orphans };
+  return { tables, others };
 }
 
 function tableOf(name: string): TableName | undefined {
@@ -69,12 +69,23 @@ async function isFolder(path: string, entry: { isDirectory(): boolean; isSymboli
 /** Size, hash and footer of one file. Throws `dataset_invalid` when it is no whole Parquet file. */
 export async function describeFile(dir: string, name: string): Promise<FileFacts> {
   const path = join(dir, name);
-  const { size } = await stat(path);
-  return { name, sizeBytes: size, sha256: await sha256OfFile(path), footer: await readFooter(path, name) };
+  const sizeBytes = await fileSize(path);
+  if (sizeBytes === null) throw new FlowbenchError('dataset_changed', `${name} is missing.`);
+  return { name, sizeBytes, sha256: await sha256OfFile(path), footer: await readFooter(path, name) };
+}
+
+/** Size in bytes, or null when there is no such file. */
+export async function fileSize(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    if (isMissing(cause)) return null;
+    throw new FlowbenchError('storage_read', `Cannot look at ${path} (${messageOf(cause)}).`, { cause });
+  }
 }
 
 /** Streamed, so that a file of any size needs little memory. */
-export async function sha256OfFile(path: string): Promise<string> {
+async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');

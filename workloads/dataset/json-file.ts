@@ -2,12 +2,20 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 
-/** Writes beside the target and renames, so that a reader sees the old file or the whole new one. */
+/**
+ * Writes beside the target and renames, so that a reader sees the old file or the whole new one.
+ * Throws `out_of_disk` or `storage_write`.
+ */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${process.pid}.tmp`;
-  await writeFile(unfinished, `${JSON.stringify(value)}\n`);
-  await rename(unfinished, path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const unfinished = `${path}.${process.pid}.tmp`;
+    await writeFile(unfinished, `${JSON.stringify(value)}\n`);
+    await rename(unfinished, path);
+  } catch (cause) {
+    const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+    throw new FlowbenchError(full ? 'out_of_disk' : 'storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { cause });
+  }
 }
 
 /** Text of a file, or null when there is none. Any other failure is `storage_read`. */

@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { FlowbenchError } from '../model/errors.js';
 import { manifestSchema, type DatasetHandle, type Manifest } from '../model/manifest.js';
 import { datasetIdOf } from './identity.js';
-import { isMissing, parseJson, readTextIfPresent } from './json-file.js';
+import { fileSize } from './inventory.js';
+import { parseJson, readTextIfPresent } from './json-file.js';
 import { generatingPath, manifestPath } from './paths.js';
 
 const MAX_NAMED = 5;
@@ -14,6 +15,16 @@ const MAX_NAMED = 5;
  * Throws `dataset_missing` (no such folder, no manifest, half generated) or `dataset_invalid`.
  */
 export async function loadDataset(uri: string): Promise<DatasetHandle> {
+  const manifest = await readManifest(uri);
+  const problems = inconsistencies(manifest);
+  if (problems.length === 0) return { uri, manifest };
+  throw new FlowbenchError('dataset_invalid', `${manifestPath(uri)} was edited or damaged: ${problems.slice(0, MAX_NAMED).join('; ')}.`, {
+    remedy: 'Restore it, or make it again with "flowbench dataset adopt".',
+  });
+}
+
+/** The manifest as it stands, whether or not it agrees with itself. Throws as {@link loadDataset} does otherwise. */
+export async function readManifest(uri: string): Promise<Manifest> {
   const path = manifestPath(uri);
   const text = await readTextIfPresent(path);
   if (text === null) throw await missingDataset(uri);
@@ -23,8 +34,7 @@ export async function loadDataset(uri: string): Promise<DatasetHandle> {
       remedy: 'Make the manifest again with "flowbench dataset adopt", or the dataset with "flowbench datagen".',
     });
   }
-  checkConsistent(path, parsed.data);
-  return { uri, manifest: parsed.data };
+  return parsed.data;
 }
 
 /** The first problems of a zod error in one line. */
@@ -49,8 +59,8 @@ async function missingDataset(uri: string): Promise<FlowbenchError> {
     : new FlowbenchError('dataset_missing', `There is no folder ${uri}.`, { remedy: `Make the dataset with "flowbench datagen --sf N --out ${uri}".` });
 }
 
-/** The manifest must agree with itself: its id with its file hashes, its totals with their parts. */
-function checkConsistent(path: string, manifest: Manifest): void {
+/** Where a manifest disagrees with itself: its id with its file hashes, its totals with their parts. */
+export function inconsistencies(manifest: Manifest): string[] {
   const problems: string[] = [];
   const actualId = datasetIdOf(manifest);
   if (actualId !== manifest.dataset_id) problems.push(`dataset_id is ${manifest.dataset_id}, but its files and hashes give ${actualId}`);
@@ -63,10 +73,7 @@ function checkConsistent(path: string, manifest: Manifest): void {
       problems.push(`files of ${name} are not in the order of their names`);
     }
   }
-  if (problems.length === 0) return;
-  throw new FlowbenchError('dataset_invalid', `${path} was edited or damaged: ${problems.slice(0, MAX_NAMED).join('; ')}.`, {
-    remedy: 'Restore it, or make it again with "flowbench dataset adopt".',
-  });
+  return problems;
 }
 
 function sum(values: readonly number[]): number {
@@ -89,14 +96,4 @@ export async function checkUnchanged(handle: DatasetHandle): Promise<void> {
   throw new FlowbenchError('dataset_changed', `The dataset at ${handle.uri} changed since its manifest was made: ${problems.slice(0, MAX_NAMED).join('; ')}${more}.`, {
     remedy: `"flowbench dataset verify ${handle.uri}" lists everything that differs.`,
   });
-}
-
-/** Size in bytes, or null when there is no such file. */
-async function fileSize(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    if (isMissing(cause)) return null;
-    throw cause;
-  }
 }

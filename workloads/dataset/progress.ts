@@ -14,6 +14,9 @@ export interface ProgressStep {
 const PLAIN_LINE_EVERY_MS = 10_000;
 const REWRITE_EVERY_MS = 200;
 
+/** Earlier, the start-up of the first tools would be taken for the pace of the whole. */
+const SHARE_WORTH_EXTRAPOLATING = 0.05;
+
 /**
  * Progress of a job whose steps are known beforehand: share done, rate, time left. On a terminal one line
  * that rewrites itself, elsewhere a plain line now and then.
@@ -77,7 +80,7 @@ export class Progress {
     figures.push(`${Math.floor(share * 100)} %`);
     const phaseMs = now - this.phase.startedAtMs;
     if (this.phase.rows > 0 && phaseMs > 0) figures.push(`${rate(this.phase.rows / (phaseMs / 1000))} rows/s`);
-    if (share > 0 && share < 1) figures.push(`${duration(((now - this.startedAtMs) * (1 - share)) / share)} left`);
+    if (share >= SHARE_WORTH_EXTRAPOLATING && share < 1) figures.push(`${duration(((now - this.startedAtMs) * (1 - share)) / share)} left`);
     return figures;
   }
 }
