@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { messageOf } from '../model/errors.js';
 import { ENGINE_IDS } from '../model/result-row.js';
-import { parseQueryId, QUERY_IDS, type QueryId } from '../model/queries.js';
+import { parseQueryId, QUERY_IDS } from '../model/queries.js';
 import { ASSIGNMENT_KINDS, EXECUTOR_KINDS, type CampaignOptions } from './options.js';
 import { PRESETS, presetProblem } from './presets.js';
 
@@ -48,7 +49,7 @@ export function parseOptions(raw: RawOptions, hostCores: number): ParsedOptions 
   if (raw.preset !== undefined) problems.push(...presetProblems(raw.preset, raw));
   if (raw.dataset === undefined) problems.push('No dataset is given: name its folder with --dataset.');
   const options: CampaignOptions = {
-    datasetUri: raw.dataset ?? '',
+    datasetUri: raw.dataset === undefined ? '' : located(raw.dataset),
     outDir: raw.out ?? DEFAULTS.out,
     preset: raw.preset ?? null,
     engines: preset?.engines ?? read.list('engines', (name) => oneOf('engine', name, ENGINE_IDS)),
@@ -73,6 +74,11 @@ function presetProblems(name: string, raw: RawOptions): string[] {
   if (problem !== null) return [problem];
   const fixed = (['engines', 'queries', 'workers'] as const).filter((option) => raw[option] !== undefined);
   return fixed.map((option) => `--${option} cannot be given beside --preset ${name}, which fixes it.`);
+}
+
+/** Independent of the working directory, from which a resumed run may differ. */
+function located(uri: string): string {
+  return /^[a-z][a-z0-9]*:\/\//.test(uri) ? uri : resolve(uri);
 }
 
 type Defaulted = keyof typeof DEFAULTS;
@@ -149,9 +155,4 @@ function parseBytes(text: string): number {
   const value = Math.round(Number(match?.[1]) * (BYTE_UNITS[match?.[2] ?? ''] ?? Number.NaN));
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new Error(`"${text}" is not an amount of memory such as 512MB, 1GB or 2GiB.`);
-}
-
-/** The queries as a person would write them: `all`, or the list. */
-export function queriesText(queries: readonly QueryId[]): string {
-  return queries.length === QUERY_IDS.length ? 'all 22 queries' : queries.join(', ');
 }

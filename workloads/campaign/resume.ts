@@ -49,7 +49,8 @@ export function openResumed(run: string, raw: RawOptions, outDir: string, hostCo
   const { options } = parsed.data;
   const problems = differingOptions(raw, options, hostCores);
   if (problems.length > 0) throw configurationError(problems, 'Leave these options away to go on with the run, or start a new one.');
-  return { stored, config: parsed.data, options: { ...options, datasetUri: raw.dataset ?? options.datasetUri } };
+  const datasetUri = raw.dataset === undefined ? options.datasetUri : parseOptions(raw, hostCores).options.datasetUri;
+  return { stored, config: parsed.data, options: { ...options, datasetUri } };
 }
 
 function differingOptions(raw: RawOptions, recorded: CampaignOptions, hostCores: number): string[] {

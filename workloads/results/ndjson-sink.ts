@@ -34,8 +34,17 @@ export class NdjsonSink {
       fsyncSync(this.descriptor);
       this.sizeBytes += line.length;
     } catch (cause) {
-      ftruncateSync(this.descriptor, this.sizeBytes);
+      this.cutTornLine();
       throw writeError(this.path, cause);
+    }
+  }
+
+  /** A reader does not count a torn line anyway: failing to cut it must not hide why it is torn. */
+  private cutTornLine(): void {
+    try {
+      ftruncateSync(this.descriptor, this.sizeBytes);
+    } catch {
+      return;
     }
   }
 

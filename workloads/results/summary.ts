@@ -10,12 +10,16 @@ export interface CellSummary {
   readonly coldMs: number | null;
   readonly costUsd: number | null;
   readonly strictOk: boolean;
+  /** Every repetition proved that each planned row group was read once; false where there is nothing to prove. */
+  readonly isCovered: boolean;
   readonly error: string | null;
 }
 
 /** One engine with one set of switches at one number of workers. */
 export interface SeriesSummary {
+  /** As the engine names itself: `flow (DuckDB 1.5.5)`. */
   readonly label: string;
+  /** The engine and its switches: `flow, warm, balanced, metadata-cache=off`. */
   readonly series: string;
   readonly workers: number;
   readonly threadsPerWorker: number;
@@ -102,6 +106,7 @@ function cellSummary(rows: readonly ResultRow[]): CellSummary {
     coldMs: isOk ? (rows.find((row) => row.cold)?.duration_ms ?? null) : null,
     costUsd: isOk ? medianOf(warm.map((row) => row.cost_usd)) : null,
     strictOk: rows.every((row) => row.strict_ok === true),
+    isCovered: rows.every((row) => row.coverage_ok === true),
     error: rows.find((row) => row.status === status)?.error ?? null,
   };
 }

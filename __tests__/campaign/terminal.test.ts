@@ -1,0 +1,107 @@
+import { TextProgress, durationText } from '../../workloads/campaign/progress.js';
+import { publicationProblems } from '../../workloads/campaign/provenance.js';
+import { runTable } from '../../workloads/campaign/terminal-table.js';
+import { campaignRows, failedRow, OTHER_DATASET_ID, resultRow, runRecord } from '../fixtures/result-rows.js';
+
+const today = new Date('2026-06-01T00:00:00Z');
+
+describe('progress', () => {
+  function recorded(isTTY: boolean) {
+    const texts: string[] = [];
+    let nowMs = 0;
+    const progress = new TextProgress({ isTTY, write: (text) => texts.push(text) }, () => nowMs);
+    progress.begin(2, 4);
+    for (const name of ['flow Q1', 'flow Q6']) {
+      progress.cell(name, 2);
+      for (const repetition of [1, 2]) {
+        progress.repetition(repetition, 2);
+        nowMs += 30_000;
+      }
+      progress.cellDone();
+    }
+    progress.end();
+    return texts;
+  }
+
+  it('writes a line per cell where there is no terminal', () => {
+    expect(recorded(false)).toEqual(['[1/2] flow Q1\n', '[2/2] flow Q6, about 1 min 0 s left\n']);
+  });
+
+  it('writes over one line on a terminal, and clears it', () => {
+    const texts = recorded(true);
+    expect(texts.every((text) => text.startsWith('\r\u001b[2K') && !text.includes('\n'))).toBe(true);
+    expect(texts[1]).toContain('[1/2] flow Q1, about 1 min 30 s left, run 2 of 2');
+    expect(texts.at(-1)).toBe('\r\u001b[2K');
+  });
+
+  it('counts a cell that ended early as done', () => {
+    const texts: string[] = [];
+    let nowMs = 0;
+    const progress = new TextProgress({ write: (text) => texts.push(text) }, () => nowMs);
+    progress.begin(2, 10);
+    progress.cell('Q1', 5);
+    progress.repetition(1, 5);
+    nowMs += 1000;
+    progress.cellDone();
+    progress.cell('Q6', 5);
+    expect(texts[1]).toBe('[2/2] Q6, about 5 s left\n');
+  });
+
+  it.each([[400, '0 s'], [45_000, '45 s'], [130_000, '2 min 10 s'], [3_900_000, '1 h 5 min'], [-5, '0 s']])('says %d ms as %s', (durationMs, text) => {
+    expect(durationText(durationMs)).toBe(text);
+  });
+});
+
+describe('the table at the end', () => {
+  it('shows every series with its verdict', () => {
+    const text = runTable(runRecord(), campaignRows({ queries: ['Q1', 'Q6'], workers: [1, 2] }), today);
+    expect(text).toContain('flow (DuckDB 1.5.5)');
+    expect(text).toContain('Σ median: 2 queries at scale factor 1');
+    expect(text).toContain('all answers exact');
+    expect(text).toContain('Derived from TPC-H, not comparable to published TPC-H results.');
+    expect(text).not.toContain('exploratory');
+    expect(text).not.toContain('Not comparable: ');
+  });
+
+  it('shows a failure as DNF with its cause, never as a number', () => {
+    const text = runTable(runRecord(), [failedRow({ status: 'timeout', error: 'It took longer than 300 s.' })], today);
+    expect(text).toContain('DNF: timeout');
+    expect(text).toContain('Q1 on duckdb, default, N=1: timeout (It took longer than 300 s.)');
+    expect(text).toContain('there is no total');
+    expect(text).not.toMatch(/\d\.\d+ s/);
+  });
+
+  it('draws two tables and a banner for rows of two datasets', () => {
+    const text = runTable(runRecord(), [resultRow(), resultRow({ dataset_id: OTHER_DATASET_ID })], today);
+    expect(text).toContain('Not comparable: these rows differ in dataset_id');
+    expect(text.match(/Engine/g)).toHaveLength(2);
+  });
+
+  it('says so when a run may not be published', () => {
+    const dirty = runRecord({ git_dirty: true, exploratory: true });
+    expect(runTable(dirty, [resultRow()], today)).toContain('is exploratory: its code differed from revision 0123456789ab. Its numbers may be looked at, not published.');
+  });
+
+  it('shows cost with the date of its prices', () => {
+    const prices = { node_shape: 'm5.xlarge', region: 'us-east-1', purchase: 'on-demand', as_of: '2026-01-19', instance_usd_per_hour: 0.192, control_plane_usd_per_hour: 0.1 };
+    const text = runTable(runRecord({ prices }), campaignRows({ queries: ['Q1'], usdPerHour: 0.292 }), today);
+    expect(text).toContain('Cost');
+    expect(text).toMatch(/as of 2026-01-19, 133 days old/);
+    expect(text).toMatch(/of it idle/);
+  });
+});
+
+describe('publication', () => {
+  it('is for clean trees of a known revision', () => {
+    expect(publicationProblems(runRecord())).toEqual([]);
+  });
+
+  it.each([
+    ['a dirty tree', { git_dirty: true, exploratory: true }, /its code differed from revision/],
+    ['an unknown revision', { git_sha: null, git_dirty: null, exploratory: true }, /revision of its code is unknown/],
+    ['a record that hides that it does not know', { git_dirty: null, exploratory: false }, /revision of its code is unknown/],
+    ['a record that hides its dirt', { git_dirty: true, exploratory: false }, /its code differed/],
+  ])('refuses %s', (_name, changes, message) => {
+    expect(publicationProblems(runRecord(changes))[0]).toMatch(message);
+  });
+});
