@@ -130,7 +130,7 @@ function hostsIn(line: string): string[] {
   const named = [...line.matchAll(URL_HOST)]
     .filter((match) => !BUCKET_URL.test(match[0]))
     .map((match) => (match[1] ?? '').toLowerCase())
-    .filter((host) => !ALLOWED_HOSTS.includes(host));
+    .filter((host) => host.includes('.') && !ALLOWED_HOSTS.includes(host));
   const bare = BARE_REGISTRY_HOST.exec(line)?.[0];
   return bare === undefined || named.includes(bare.toLowerCase()) ? named : [...named, bare];
 }

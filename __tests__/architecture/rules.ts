@@ -68,9 +68,12 @@ export const MAX_LINES_OF_CODE = 350;
 /** Folders that exist on one person's machine and nowhere else. */
 export const MACHINE_PATH = /(?<![\w.~$})])\/(?:home|Users|root|work|mnt)\/\w/;
 
-/** Hosts a file may name: specifications, licences and ourselves, never where packages are downloaded from. */
+/**
+ * Hosts a file may name: specifications and licences, never where packages are downloaded from. A name
+ * without a dot is no host of the internet.
+ */
 export const ALLOWED_HOSTS: readonly string[] = [
-  'ematix-flow', 'localhost', '127.0.0.1', 'github.com', 'www.apache.org', 'www.w3.org', 'www.tpc.org', 'arrow.apache.org', 'parquet.apache.org',
+  '127.0.0.1', 'github.com', 'www.apache.org', 'www.w3.org', 'www.tpc.org', 'arrow.apache.org', 'parquet.apache.org',
 ];
 export const URL_HOST = /\b(?:https?|s3a?|git|ssh):\/\/(?:[^\s/@"'`]+@)?([a-z0-9][a-z0-9.-]*)/gi;
 /** Schemes whose first part is a bucket, not a host. */
