@@ -45,7 +45,7 @@ interface Look {
 }
 
 describe('the report page in a browser', () => {
-  let browser: Browser;
+  let browser: Browser | undefined;
   let folder: string;
   let url: string;
 
@@ -61,10 +61,11 @@ describe('the report page in a browser', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
   });
 
   it.each(SCREENS)('is whole at $width px, $scheme', async ({ width, scheme }) => {
+    if (browser === undefined) throw new Error('The browser did not start.');
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
     const complaints: string[] = [];
     const requests: string[] = [];

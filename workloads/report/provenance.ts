@@ -4,15 +4,25 @@ import { shortId } from './model/sections.js';
 import type { ReportModel, Section } from './model/types.js';
 import { proseColumns, textColumns, type Table } from './table.js';
 
-/** Who made the numbers, with what: one row a run. */
+const FACTS: readonly (readonly [name: string, read: (run: RunRecord) => string])[] = [
+  ['Made', (run) => `${run.created_at.slice(0, 16).replace('T', ' ')} UTC`],
+  ['flowbench', (run) => run.flowbench_version],
+  ['Revision', (run) => run.git_sha?.slice(0, 12) ?? 'unknown'],
+  ['Tree', treeOf],
+  ['Dataset', (run) => `${shortId(run.dataset_id)}, scale factor ${run.scale_factor}`],
+  ['Protocol', (run) => run.protocol_id],
+  ['Configuration', (run) => run.config_hash.slice(0, 12)],
+  ['Machine', machineOf],
+  ['Node.js', (run) => run.host.node_version],
+  ['Images', (run) => Object.entries(run.image_digests).map(([name, digest]) => `${name} ${digest}`).join(', ') || 'none'],
+];
+
+/** Who made the numbers, with what: one column a run. */
 export function provenanceTable(model: ReportModel): Table {
   return {
     caption: 'Provenance of the runs',
-    columns: [...textColumns('Run', 'Made (UTC)', 'flowbench', 'Revision', 'Tree', 'Dataset', 'Scale factor', 'Protocol'), ...proseColumns('Machine'), ...textColumns('Node.js', 'Configuration'), ...proseColumns('Images')],
-    rows: model.runs.map((run) => ({ cells: [
-      run.run_id, run.created_at.slice(0, 16).replace('T', ' '), run.flowbench_version, run.git_sha?.slice(0, 12) ?? 'unknown', treeOf(run), shortId(run.dataset_id), String(run.scale_factor),
-      run.protocol_id, machineOf(run), run.host.node_version, run.config_hash.slice(0, 12), Object.entries(run.image_digests).map(([name, digest]) => `${name} ${digest}`).join(', ') || 'none',
-    ] })),
+    columns: [...textColumns('Run'), ...proseColumns(...model.runs.map((run) => run.run_id))],
+    rows: FACTS.map(([name, read]) => ({ cells: [name, ...model.runs.map(read)] })),
   };
 }
 
