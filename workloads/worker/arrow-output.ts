@@ -20,16 +20,16 @@ export async function prepareArrow(session: DuckDBSession, sql: string, target: 
   }
   const statement = await session.prepare(sql);
   const path = pending.add(target.path);
-  return { run: async () => [await writeFile(await statement.stream(), path)] };
+  return { run: async () => [await writeFile(await statement.stream(), path, target.path)] };
 }
 
-async function writeFile(result: DuckDBResult, path: string): Promise<number> {
+async function writeFile(result: DuckDBResult, path: string, target: string): Promise<number> {
   const types = result.columnTypes();
   const columns = result.columnNames().map((name, index) => arrowColumn(name, types[index] as (typeof types)[number]));
   const schema = new Schema(result.columnNames().map((name, index) => Field.new({ name, type: (columns[index] as ArrowColumn).type, nullable: true })));
   const writer = new RecordBatchFileWriter();
   const written = pipeline(writer.toNodeStream(), createWriteStream(path, { flags: 'wx' })).catch((cause: unknown) => {
-    throw writeError(path, cause);
+    throw writeError(target, cause);
   });
   const produced = produce(result, schema, columns, writer);
   // Either side's failure ends the other; the first one is what happened.

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { literalList, readParquet } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
 import { fileUri } from '../dataset/source.js';
-import { isMissing } from '../dataset/json-file.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import type { ManifestFile, ManifestTable } from '../model/manifest.js';
 import { TPCH_SCHEMA } from '../tpch/schema.js';
 import type { DatasetFacts } from './inputs.js';
+import { systemCode } from './system-code.js';
 
 /**
  * What a work unit v1 needs to know of a folder that has no manifest, read from the Parquet footers:
@@ -16,7 +16,7 @@ import type { DatasetFacts } from './inputs.js';
  */
 export async function describeFolder(uri: string, tableNames: readonly string[], session: DuckDBSession): Promise<DatasetFacts> {
   const tables: Record<string, ManifestTable> = {};
-  for (const name of tableNames) tables[name] = await describeTable(uri, name, await parquetFiles(uri, name), session);
+  for (const name of tableNames) tables[name] = await describeTable(uri, await parquetFiles(uri, name), session);
   const money = Object.values(tables).flatMap((table) => table.columns).find((column) => MONEY_COLUMNS.has(column.name));
   return {
     tables,
@@ -48,12 +48,12 @@ async function list(folder: string): Promise<string[] | null> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if (isMissing(cause)) return null;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return null;
     throw new FlowbenchError('storage_read', `Cannot list ${folder} (${messageOf(cause)}).`, { cause });
   }
 }
 
-async function describeTable(uri: string, table: string, names: readonly string[], session: DuckDBSession): Promise<ManifestTable> {
+async function describeTable(uri: string, names: readonly string[], session: DuckDBSession): Promise<ManifestTable> {
   const uris = names.map((name) => fileUri(uri, name));
   const described = await session.query(`DESCRIBE SELECT * FROM ${readParquet(uris)}`);
   const footers = await session.query(

@@ -3,6 +3,7 @@ import { renameSync, rmSync, statSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
+import { systemCode } from './system-code.js';
 
 /**
  * Output files while they are written: under a name of their own, beside the final one. A reader of the
@@ -65,9 +66,13 @@ export async function checkWritable(path: string): Promise<void> {
 
 /** The failure of writing `path`, with its own code for a full disk. */
 export function writeError(path: string, cause: unknown): FlowbenchError {
-  if (cause instanceof FlowbenchError && cause.code !== 'storage_read') return cause;
-  const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
-  return full
-    ? new FlowbenchError('out_of_disk', `No space left to write ${path}.`, { remedy: 'Free space, or give another output folder.', cause })
-    : new FlowbenchError('storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { remedy: 'Give an output folder that can be written.', cause });
+  const full = FULL_DISK.has(cause instanceof FlowbenchError ? cause.code : (systemCode(cause) ?? ''));
+  if (full) return new FlowbenchError('out_of_disk', `No space left to write ${path}.`, { remedy: 'Free space, or give another output folder.', cause });
+  return new FlowbenchError('storage_write', `Cannot write ${path} (${messageOf(cause)}).`, {
+    remedy: 'Give an output folder that can be written.',
+    retryable: cause instanceof FlowbenchError && cause.retryable,
+    cause,
+  });
 }
+
+const FULL_DISK: ReadonlySet<string> = new Set(['out_of_disk', 'ENOSPC', 'EDQUOT']);

@@ -133,10 +133,12 @@ function cancelled(): FlowbenchError {
   return new FlowbenchError('cancelled', 'The unit was stopped by a signal.');
 }
 
+const IO_CODES: ReadonlySet<string> = new Set(['storage_read', 'storage_write', 'out_of_disk']);
+
 /** The engine reports reading, writing and damaged files alike as errors of its own; here they get their side. */
 function storageError(job: Job, pending: PendingFiles, error: unknown): unknown {
   if (!(error instanceof FlowbenchError)) return error;
-  if (pending.concerns(error)) return writeError(job.output.path, error);
+  if (IO_CODES.has(error.code) && pending.concerns(error)) return writeError(job.output.path, error);
   const damaged = error.code === 'dataset_invalid' && error.message.startsWith('DuckDB: ');
   return damaged ? new FlowbenchError('storage_read', error.message, { remedy: 'The Parquet file is truncated or damaged: restore it.', cause: error }) : error;
 }

@@ -4,10 +4,15 @@ import { text as readAll } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import type { WorkerMetrics } from '../../model/worker-metrics.js';
+import { scanOf } from '../../dataset/source.js';
 import { LOG_LEVELS, type LogLevel, type WorkerEnvironment } from '../../worker/environment.js';
 import { emptyMetrics, exitCodeOf, metricsLine, withError } from '../../worker/report.js';
+import { KeptResources } from '../../worker/resources.js';
+import { runText } from '../../worker/run-text.js';
+import { serveUnits } from '../../worker/warm-worker.js';
 import { parseWorkerOptions, WORKER_USAGE, type UnitSource, type WorkerOptions } from './options.js';
 import { onSignal } from './signals.js';
+import { unitOfFlags } from './unit-of-flags.js';
 
 const RETRY = { budgetMs: 60_000, firstDelayMs: 200, maxDelayMs: 10_000 };
 
@@ -25,13 +30,11 @@ export async function workerMain(args: readonly string[], rustLog: string | unde
       writeLine(WORKER_USAGE);
       process.exit(0);
     }
-    const env = await environment(options, stop.signal);
+    const env = environment(options, stop.signal);
     if (options.source.kind === 'serve') {
-      const { serveUnits } = await import('../../worker/warm-worker.js');
       await serveUnits(process.stdin, writeLine, env);
       process.exit(stop.exitCode ?? 0);
     }
-    const { runText } = await import('../../worker/run-text.js');
     const metrics = await runText(await unitText(options.source), env);
     return finish(metrics, stop.exitCode ?? exitCodeOf(metrics));
   } catch (error) {
@@ -40,8 +43,7 @@ export async function workerMain(args: readonly string[], rustLog: string | unde
   }
 }
 
-async function environment(options: WorkerOptions, signal: AbortSignal): Promise<WorkerEnvironment> {
-  const [{ KeptResources }, { scanOf }] = await Promise.all([import('../../worker/resources.js'), import('../../dataset/source.js')]);
+function environment(options: WorkerOptions, signal: AbortSignal): WorkerEnvironment {
   return {
     node: hostname(),
     defaults: options.defaults,
@@ -63,10 +65,8 @@ async function unitText(source: Exclude<UnitSource, { kind: 'serve' | 'help' }>)
       }
     case 'stdin':
       return readAll(process.stdin);
-    case 'flags': {
-      const { unitOfFlags } = await import('./unit-of-flags.js');
+    case 'flags':
       return unitOfFlags(source);
-    }
   }
 }
 
