@@ -1,0 +1,91 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { PROJECT_ROOT } from './architecture/project-tree.js';
+
+/** What jest would write about a suite, and the exit code it would end with. */
+interface FakeSuite {
+  readonly passed: number;
+  readonly failed?: number;
+  /** Test files that could not even be loaded. */
+  readonly broken?: number;
+  readonly exitCode?: number;
+}
+
+interface FakeMachine {
+  readonly suites: Readonly<Record<'test' | 'heavy' | 'browser', FakeSuite | null>>;
+  readonly installs?: boolean;
+  readonly chromium?: boolean;
+  readonly frontDoorExitCode?: number;
+}
+
+const GREEN: FakeMachine = { suites: { test: { passed: 40 }, heavy: { passed: 7 }, browser: { passed: 4 } } };
+
+/** Runs the real script where npm, python3, chromium and the CLI are stand-ins. */
+function runCi(machine: FakeMachine): { lines: string[]; errors: string; exitCode: number | null } {
+  const folder = mkdtempSync(join(tmpdir(), 'flowbench-ci-'));
+  const program = (name: string, body: string): void => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  const jest = (name: keyof FakeMachine['suites']): string => {
+    const suite = machine.suites[name];
+    if (suite === null) return `*${name}.json*) exit 1;;`;
+    const { passed, failed = 0, broken = 0, exitCode = failed + broken > 0 ? 1 : 0 } = suite;
+    const report = JSON.stringify({ numPassedTests: passed, numFailedTests: failed, numRuntimeErrorTestSuites: broken });
+    return `*${name}.json*) f="\${all#*--outputFile=}"; echo '${report}' > "\${f%% *}"; exit ${exitCode};;`;
+  };
+  program('programs/npm', `all="$*"; case "$all" in ci*) exit ${machine.installs === false ? 1 : 0};; ${(['test', 'heavy', 'browser'] as const).map(jest).join(' ')} esac`);
+  program('programs/python3', 'exit 0');
+  program('programs/sleep', 'exit 0');
+  if (machine.chromium !== false) program('programs/chromium', 'exit 0');
+  for (const name of ['bash', 'dirname', 'mkdir', 'mktemp', 'rm']) program(`programs/${name}`, `exec ${which(name)} "$@"`);
+  program('programs/node', `exec "${process.execPath}" "$@"`);
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', 'flowbench.js'), `process.exit(${machine.frontDoorExitCode ?? 0});`);
+  mkdirSync(join(folder, '.ci'));
+  copyFileSync(join(PROJECT_ROOT, '.ci', 'run'), join(folder, '.ci', 'run'));
+  const result = spawnSync('bash', ['.ci/run'], { cwd: folder, encoding: 'utf8', env: { HOME: folder, PATH: join(folder, 'programs') + delimiter } });
+  rmSync(folder, { recursive: true, force: true });
+  return { lines: result.stdout.trim().split('\n'), errors: result.stderr, exitCode: result.status };
+}
+
+function which(name: string): string {
+  return execFileSync('bash', ['-c', `type -P ${name}`], { encoding: 'utf8' }).trim();
+}
+
+describe('.ci/run', () => {
+  it('sums the tests of all suites in its last line', () => {
+    const { lines, exitCode } = runCi(GREEN);
+    expect(lines.at(-1)).toBe('52 passed, 0 failed');
+    expect(exitCode).toBe(0);
+  });
+
+  it('says of each suite how long it took', () => {
+    const { lines } = runCi(GREEN);
+    expect(lines.filter((line) => /^== \w[\w-]*: \d+ passed, \d+ failed in \d+ s$/.test(line))).toHaveLength(4);
+  });
+
+  const faults: readonly (readonly [string, FakeMachine, string])[] = [
+    ['a failed test', { suites: { ...GREEN.suites, heavy: { passed: 6, failed: 1 } } }, '51 passed, 1 failed'],
+    ['a test file that could not be loaded', { suites: { ...GREEN.suites, test: { passed: 30, broken: 2 } } }, '42 passed, 2 failed'],
+    ['types or lint that stop before the tests', { suites: { ...GREEN.suites, test: null } }, '12 passed, 1 failed'],
+    ['a runner that ends badly after its last test', { suites: { ...GREEN.suites, test: { passed: 40, exitCode: 1 } } }, '52 passed, 1 failed'],
+    ['a suite that ran no test', { suites: { ...GREEN.suites, browser: { passed: 0 } } }, '48 passed, 1 failed'],
+    ['a browser that cannot be had', { ...GREEN, chromium: false }, '48 passed, 1 failed'],
+    ['a main job that fails', { ...GREEN, frontDoorExitCode: 1 }, '51 passed, 1 failed'],
+    ['an install that fails', { ...GREEN, installs: false }, '0 passed, 1 failed'],
+  ];
+
+  it.each(faults)('fails for %s', (_what, machine, closing) => {
+    const { lines, exitCode } = runCi(machine);
+    expect(lines.at(-1)).toBe(closing);
+    expect(exitCode).toBe(1);
+  });
+
+  it('names in one line what a suite is missing', () => {
+    expect(runCi({ ...GREEN, chromium: false }).errors).toContain('== browser: cannot run: chromium is not there and could not be installed\n');
+  });
+});
