@@ -1,9 +1,6 @@
+import { NOTHING_SHIPPED_AFTER, NOTHING_SHIPPED_BEFORE } from '../tpch/plan.js';
 import type { DatasetIndex, TableIndex } from './dataset-index.js';
 import { dayNumber, dayText } from './dates.js';
-
-/** Stand for "no line elsewhere": beyond every TPC-H date, yet far enough from the calendar's ends for date arithmetic. */
-const BEFORE_EVERYTHING = dayNumber('1000-01-01');
-const AFTER_EVERYTHING = dayNumber('9000-01-01');
 
 export type ShipBounds = { readonly ship_before: string; readonly ship_after: string } | Record<string, never>;
 
@@ -27,7 +24,7 @@ export function shipBounds(index: DatasetIndex, table: TableIndex, surviving: re
   const after = surviving.slice(end);
   if ([...before, ...after].some((group) => table.hasNulls[group] !== false || !Number.isFinite(table.maxDay[group]))) return {};
   return {
-    ship_before: dayText(before.reduce((latest, group) => Math.max(latest, table.maxDay[group] ?? Infinity), BEFORE_EVERYTHING)),
-    ship_after: dayText(after.reduce((earliest, group) => Math.min(earliest, table.minDay[group] ?? -Infinity), AFTER_EVERYTHING)),
+    ship_before: dayText(before.reduce((latest, group) => Math.max(latest, table.maxDay[group] ?? Infinity), dayNumber(NOTHING_SHIPPED_BEFORE))),
+    ship_after: dayText(after.reduce((earliest, group) => Math.min(earliest, table.minDay[group] ?? -Infinity), dayNumber(NOTHING_SHIPPED_AFTER))),
   };
 }
