@@ -18,6 +18,7 @@ interface FakeMachine {
   readonly installs?: boolean;
   readonly chromium?: boolean;
   readonly frontDoorExitCode?: number;
+  readonly datagenExitCode?: number;
 }
 
 const GREEN: FakeMachine = { suites: { test: { passed: 40 }, heavy: { passed: 7 }, browser: { passed: 4 } } };
@@ -41,10 +42,10 @@ function runCi(machine: FakeMachine): { lines: string[]; errors: string; exitCod
   program('programs/python3', 'exit 0');
   program('programs/sleep', 'exit 0');
   if (machine.chromium !== false) program('programs/chromium', 'exit 0');
-  for (const name of ['bash', 'dirname', 'mkdir', 'mktemp', 'rm']) program(`programs/${name}`, `exec ${which(name)} "$@"`);
+  for (const name of ['bash', 'dirname', 'head', 'ls', 'mkdir', 'mktemp', 'rm']) program(`programs/${name}`, `exec ${which(name)} "$@"`);
   program('programs/node', `exec "${process.execPath}" "$@"`);
   mkdirSync(join(folder, 'bin'));
-  writeFileSync(join(folder, 'bin', 'flowbench.js'), `process.exit(${machine.frontDoorExitCode ?? 0});`);
+  writeFileSync(join(folder, 'bin', 'flowbench.js'), `process.exit(process.argv[2] === 'start' ? ${machine.frontDoorExitCode ?? 0} : ${machine.datagenExitCode ?? 0});`);
   mkdirSync(join(folder, '.ci'));
   copyFileSync(join(PROJECT_ROOT, '.ci', 'run'), join(folder, '.ci', 'run'));
   const result = spawnSync('bash', ['.ci/run'], { cwd: folder, encoding: 'utf8', env: { HOME: folder, PATH: join(folder, 'programs') + delimiter } });
@@ -59,23 +60,24 @@ function which(name: string): string {
 describe('.ci/run', () => {
   it('sums the tests of all suites in its last line', () => {
     const { lines, exitCode } = runCi(GREEN);
-    expect(lines.at(-1)).toBe('52 passed, 0 failed');
+    expect(lines.at(-1)).toBe('53 passed, 0 failed');
     expect(exitCode).toBe(0);
   });
 
   it('says of each suite how long it took', () => {
     const { lines } = runCi(GREEN);
-    expect(lines.filter((line) => /^== \w[\w-]*: \d+ passed, \d+ failed in \d+ s$/.test(line))).toHaveLength(4);
+    expect(lines.filter((line) => /^== \w[\w-]*: \d+ passed, \d+ failed in \d+ s$/.test(line))).toHaveLength(5);
   });
 
   const faults: readonly (readonly [string, FakeMachine, string])[] = [
-    ['a failed test', { suites: { ...GREEN.suites, heavy: { passed: 6, failed: 1 } } }, '51 passed, 1 failed'],
-    ['a test file that could not be loaded', { suites: { ...GREEN.suites, test: { passed: 30, broken: 2 } } }, '42 passed, 2 failed'],
-    ['types or lint that stop before the tests', { suites: { ...GREEN.suites, test: null } }, '12 passed, 1 failed'],
-    ['a runner that ends badly after its last test', { suites: { ...GREEN.suites, test: { passed: 40, exitCode: 1 } } }, '52 passed, 1 failed'],
-    ['a suite that ran no test', { suites: { ...GREEN.suites, browser: { passed: 0 } } }, '48 passed, 1 failed'],
-    ['a browser that cannot be had', { ...GREEN, chromium: false }, '48 passed, 1 failed'],
-    ['a main job that fails', { ...GREEN, frontDoorExitCode: 1 }, '51 passed, 1 failed'],
+    ['a failed test', { suites: { ...GREEN.suites, heavy: { passed: 6, failed: 1 } } }, '52 passed, 1 failed'],
+    ['a test file that could not be loaded', { suites: { ...GREEN.suites, test: { passed: 30, broken: 2 } } }, '43 passed, 2 failed'],
+    ['types or lint that stop before the tests', { suites: { ...GREEN.suites, test: null } }, '13 passed, 1 failed'],
+    ['a runner that ends badly after its last test', { suites: { ...GREEN.suites, test: { passed: 40, exitCode: 1 } } }, '53 passed, 1 failed'],
+    ['a suite that ran no test', { suites: { ...GREEN.suites, browser: { passed: 0 } } }, '49 passed, 1 failed'],
+    ['a browser that cannot be had', { ...GREEN, chromium: false }, '49 passed, 1 failed'],
+    ['a main job that fails', { ...GREEN, frontDoorExitCode: 1 }, '52 passed, 1 failed'],
+    ['a generator that fails', { ...GREEN, datagenExitCode: 2 }, '52 passed, 1 failed'],
     ['an install that fails', { ...GREEN, installs: false }, '0 passed, 1 failed'],
   ];
 
