@@ -10,11 +10,11 @@ import { shardPlan } from '../../workloads/tpch/shard-plans.js';
 /** Small enough that Q11's threshold lies among the parts' values. */
 const SCALE_FACTOR = 0.008;
 
-const VARIANTS: readonly { readonly name: string; readonly options: AdversarialOptions; readonly rowGroups: number }[] = [
+const VARIANTS: readonly { readonly name: string; readonly options: AdversarialOptions; readonly rowGroups: number; readonly unproven?: true }[] = [
   { name: 'sorted, 84 row groups', options: { seed: 1 }, rowGroups: 84 },
   { name: 'sorted, 1,000 row groups', options: { seed: 2 }, rowGroups: 1000 },
   { name: 'sorted, one row group', options: { seed: 3 }, rowGroups: 1 },
-  { name: 'scattered, 40 row groups', options: { seed: 4, sorted: false }, rowGroups: 40 },
+  { name: 'scattered, 40 row groups, nothing proven', options: { seed: 4, sorted: false }, rowGroups: 40, unproven: true },
   { name: 'doubles, sorted, 84 row groups', options: { seed: 5, numeric: 'double' }, rowGroups: 84 },
   { name: 'few orders', options: { seed: 6, orders: 12 }, rowGroups: 9 },
 ];
@@ -22,16 +22,18 @@ const VARIANTS: readonly { readonly name: string; readonly options: AdversarialO
 interface Prepared {
   readonly session: DuckDBSession;
   readonly base: Pick<InlineRun, 'session' | 'rowGroups' | 'context'>;
-  readonly plain: ReadonlyMap<QueryId, TypedRows>;
+  readonly plain: Readonly<Record<QueryId, TypedRows>>;
 }
 
-async function prepare({ options, rowGroups }: (typeof VARIANTS)[number]): Promise<Prepared> {
+async function prepare({ options, rowGroups, unproven }: (typeof VARIANTS)[number]): Promise<Prepared> {
   const session = await openTestSession();
   await createAdversarialTables(session, options);
-  const context = { scaleFactor: SCALE_FACTOR, numeric: options.numeric ?? 'decimal', invariants: await measureInvariants(session) };
-  const plain = new Map<QueryId, TypedRows>();
-  for (const id of QUERY_IDS) plain.set(id, await plainAnswer(session, id, SCALE_FACTOR));
-  return { session, base: { session, rowGroups, context }, plain };
+  const measured = await measureInvariants(session);
+  const invariants = unproven === true ? { ...measured, foreign_keys: {}, order_ship_spread_days: null } : measured;
+  const context = { scaleFactor: SCALE_FACTOR, numeric: options.numeric ?? 'decimal', invariants };
+  const answers: [QueryId, TypedRows][] = [];
+  for (const id of QUERY_IDS) answers.push([id, await plainAnswer(session, id, SCALE_FACTOR)]);
+  return { session, base: { session, rowGroups, context }, plain: Object.fromEntries(answers) as Record<QueryId, TypedRows> };
 }
 
 /** Shards by a random draw for each row group, or as runs of neighbours cut at random places. */
@@ -59,7 +61,7 @@ describe.each(VARIANTS)('merged partials equal the plain query: $name', (variant
     await fc.assert(
       fc.asyncProperty(shardsArbitrary(variant.rowGroups), async (shards) => {
         const merged = await runInline({ ...prepared.base, plan: shardPlan(id), shards });
-        expect(answerDifference(id, merged, prepared.plain.get(id) ?? merged)).toBeNull();
+        expect(answerDifference(id, merged, prepared.plain[id])).toBeNull();
       }),
       { numRuns: 2 },
     );

@@ -3,7 +3,8 @@ import type { Invariants } from '../../model/manifest.js';
 import type { ShardPlan } from '../plan.js';
 
 /**
- * Queries that group lines by a key which any shard may hold. Every group is shipped: a shard that kept
+ * Queries that group lines by a key which any shard may hold, or that meet another table only after the
+ * merge. Every group is shipped: a shard that kept
  * only its own best groups, or compared its own part of a sum with a threshold, would decide on numbers
  * that are not final.
  */
@@ -89,6 +90,38 @@ where c_custkey = o_custkey and c_nationkey = n_nationkey
 group by c_custkey, c_name, c_acctbal, c_phone, n_name, c_address, c_comment
 order by revenue desc
 limit 20`,
+  },
+};
+
+export const Q12: ShardPlan = {
+  query: 'Q12', driver: 'lineitem', requires: [], affinity: 'spread',
+  pruning: [
+    { column: 'l_receiptdate', from: '1994-01-01', to: '1994-12-31', via: 'receipt_minus_ship' },
+    // From the query's own l_shipdate < l_commitdate < l_receiptdate < 1995-01-01.
+    { column: 'l_shipdate', to: '1994-12-29' },
+  ],
+  stages: [{
+    id: 1, kind: 'scan', sideInputs: [],
+    reads: { lineitem: ['l_orderkey', 'l_shipmode', 'l_shipdate', 'l_commitdate', 'l_receiptdate'] },
+    // One line in two hundred qualifies: shipping those costs less than every worker reading all orders.
+    sql: () => `
+select l_shipmode, l_orderkey
+from lineitem
+where l_shipmode in ('MAIL', 'SHIP')
+  and l_commitdate < l_receiptdate and l_shipdate < l_commitdate
+  and l_receiptdate >= date '1994-01-01' and l_receiptdate < date '1995-01-01'`,
+  }],
+  final: {
+    inputs: [1],
+    reads: { orders: ['o_orderkey', 'o_orderpriority'] },
+    sql: () => `
+select l_shipmode,
+  sum(case when o_orderpriority = '1-URGENT' or o_orderpriority = '2-HIGH' then 1 else 0 end) as high_line_count,
+  sum(case when o_orderpriority <> '1-URGENT' and o_orderpriority <> '2-HIGH' then 1 else 0 end) as low_line_count
+from stage_1, orders
+where o_orderkey = l_orderkey
+group by l_shipmode
+order by l_shipmode`,
   },
 };
 

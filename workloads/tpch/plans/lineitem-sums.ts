@@ -84,39 +84,6 @@ where l_shipdate >= date '1994-01-01' and l_shipdate < date '1995-01-01'
   final: { inputs: [1], reads: {}, sql: () => 'select sum(revenue) as revenue from stage_1' },
 };
 
-export const Q12: ShardPlan = {
-  query: 'Q12', driver: 'lineitem', requires: [], affinity: 'spread',
-  pruning: [
-    { column: 'l_receiptdate', from: '1994-01-01', to: '1994-12-31', via: 'receipt_minus_ship' },
-    // From the query's own l_shipdate < l_commitdate < l_receiptdate < 1995-01-01.
-    { column: 'l_shipdate', to: '1994-12-29' },
-  ],
-  stages: [{
-    id: 1, kind: 'scan', sideInputs: [],
-    reads: {
-      lineitem: ['l_orderkey', 'l_shipmode', 'l_shipdate', 'l_commitdate', 'l_receiptdate'],
-      orders: ['o_orderkey', 'o_orderpriority'],
-    },
-    sql: () => `
-select l_shipmode,
-  cast(sum(case when o_orderpriority = '1-URGENT' or o_orderpriority = '2-HIGH' then 1 else 0 end) as bigint) as high_line_count,
-  cast(sum(case when o_orderpriority <> '1-URGENT' and o_orderpriority <> '2-HIGH' then 1 else 0 end) as bigint) as low_line_count
-from orders, lineitem
-where o_orderkey = l_orderkey and l_shipmode in ('MAIL', 'SHIP')
-  and l_commitdate < l_receiptdate and l_shipdate < l_commitdate
-  and l_receiptdate >= date '1994-01-01' and l_receiptdate < date '1995-01-01'
-group by l_shipmode`,
-  }],
-  final: {
-    inputs: [1], reads: {},
-    sql: () => `
-select l_shipmode, sum(high_line_count) as high_line_count, sum(low_line_count) as low_line_count
-from stage_1
-group by l_shipmode
-order by l_shipmode`,
-  },
-};
-
 export const Q14: ShardPlan = {
   query: 'Q14', driver: 'lineitem', requires: [], affinity: 'spread',
   pruning: [{ column: 'l_shipdate', from: '1995-09-01', to: '1995-09-30' }],
