@@ -26,7 +26,6 @@ function drawTable(table: SummaryTable): string {
     head: ['Engine', 'Series', 'N', 'Threads each', 'Σ median', 'Speed-up', ...(isPriced ? ['Cost'] : []), 'Cells ok', 'Not ok', 'Verdict'],
     // Plain text: it goes into files and pull requests as often as onto a terminal.
     style: { head: [], border: [] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', ...(isPriced ? ['right' as const] : []), 'right', 'right', 'left'],
   });
   for (const series of table.series) {
