@@ -67,10 +67,13 @@ describe('the rows of a scan', () => {
     expect(await idsOf(scan('all'))).toEqual(expectedIds([0, 1, 2, 3, 4, 5]));
   });
 
-  it('come from one read_parquet for all whole files, and one for files cut the same way', () => {
+  it('come from one read_parquet for all whole files, and one for each range of rows, whichever files keep it', () => {
     expect(scan('all').reads).toHaveLength(1);
-    expect(scan([0, 2, 3]).reads).toHaveLength(2);
-    expect(scan([3, 4]).reads[0]).toContain('file_row_number >= 0 AND file_row_number < 4096');
+    expect(scan([2, 3, 4, 5]).reads).toHaveLength(1);
+    const shared = scan([0, 3]).reads;
+    expect(shared).toHaveLength(1);
+    expect(shared[0]).toMatch(/a\.parquet', '.*c\.parquet'\]\) WHERE file_row_number >= 0 AND file_row_number < 2048$/);
+    expect(scan([0, 2, 3, 5]).reads).toHaveLength(3);
   });
 
   it('are none, but typed, when nothing is chosen', async () => {
