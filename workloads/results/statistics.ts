@@ -1,8 +1,4 @@
-import { createRequire } from 'node:module';
-import type * as SimpleStatistics from 'simple-statistics' with { 'resolution-mode': 'import' };
-
-// The package ships CommonJS, but types only for its ES module, which an import from CommonJS may not name.
-const { max, mean, median, min, sampleStandardDeviation } = createRequire(__filename)('simple-statistics') as typeof SimpleStatistics;
+import { max, mean, median, min, sampleStandardDeviation } from 'simple-statistics';
 
 /** Statistics over the warm repetitions of one cell, in the unit of the values (ms for durations). */
 export interface Statistics {

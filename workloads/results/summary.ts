@@ -39,7 +39,7 @@ export interface SummaryTable {
   readonly scaleFactor: number;
   readonly nodeShape: string;
   readonly queries: readonly string[];
-  /** Queries that every series completed: totals are over these alone. */
+  /** Queries that every series completed which completed any: totals are over these alone. */
   readonly commonQueries: readonly string[];
   readonly series: readonly SeriesSummary[];
 }
@@ -73,7 +73,9 @@ function summaryTable(rows: readonly ResultRow[]): SummaryTable {
     first: group[0] as ResultRow,
     cells: groupBy(group, (row) => row.query).map(cellSummary),
   }));
-  const commonQueries = queries.filter((query) => drafts.every(({ cells }) => cells.some((cell) => cell.query === query && cell.timing !== null)));
+  // A series that completed nothing would leave no query in common and take the totals of all others with it.
+  const finishers = drafts.filter(({ cells }) => cells.some((cell) => cell.timing !== null));
+  const commonQueries = queries.filter((query) => finishers.every(({ cells }) => cells.some((cell) => cell.query === query && cell.timing !== null)));
   const series = drafts.map(({ first: row, cells }) => ({
     label: row.engine_label,
     series: seriesName(row),
