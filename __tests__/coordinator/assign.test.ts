@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { assignBalanced, assignContiguous, assignRandom, maxLoad, ORDERED_MARGIN, type Shards } from '../../workloads/coordinator/assign.js';
+import { assignBalanced, assignContiguous, assignRandom, maxLoad, SHAPE_MARGIN, type PreferredShape, type Shards } from '../../workloads/coordinator/assign.js';
+
+const RUNS: PreferredShape = { kind: 'runs' };
+/** Three row groups a file. */
+const FILES: PreferredShape = { kind: 'files', fileOf: (group) => `file-${Math.floor(group / 3)}` };
+/** Each its own file: plain LPT. */
+const SINGLE: PreferredShape = { kind: 'files', fileOf: String };
 
 const sizes = fc.array(fc.integer({ min: 0, max: 1_000_000 }), { maxLength: 60 });
 const workerCounts = fc.integer({ min: 1, max: 16 });
@@ -29,8 +35,9 @@ describe('assignment of row groups', () => {
     fc.assert(fc.property(sizes, workerCounts, fc.integer(), (drawn, workers, seed) => {
       const { groups, bytes } = survivorsOf(drawn);
       const ways = [
-        assignBalanced(groups, bytes, workers, 'spread'),
-        assignBalanced(groups, bytes, workers, 'ordered'),
+        assignBalanced(groups, bytes, workers, SINGLE),
+        assignBalanced(groups, bytes, workers, FILES),
+        assignBalanced(groups, bytes, workers, RUNS),
         assignContiguous(groups, bytes.length, workers),
         assignRandom(groups, workers, seed),
       ];
@@ -50,9 +57,8 @@ describe('assignment of row groups', () => {
     fc.assert(fc.property(sizes, workerCounts, (drawn, workers) => {
       const { groups, bytes } = survivorsOf(drawn);
       const bound = lptBound(drawn, workers) + 1e-6;
-      const spread = maxLoad(assignBalanced(groups, bytes, workers, 'spread'), bytes);
-      const ordered = maxLoad(assignBalanced(groups, bytes, workers, 'ordered'), bytes);
-      return spread <= bound && ordered <= spread * (1 + ORDERED_MARGIN) + 1e-6;
+      const spread = maxLoad(assignBalanced(groups, bytes, workers, SINGLE), bytes);
+      return spread <= bound && [RUNS, FILES].every((shape) => maxLoad(assignBalanced(groups, bytes, workers, shape), bytes) <= spread * (1 + SHAPE_MARGIN) + 1e-6);
     }));
   });
 
@@ -60,16 +66,23 @@ describe('assignment of row groups', () => {
     const bytes = Float64Array.from([1, 1, 1, 1, 0, 0, 0, 0]);
     expect(maxLoad(assignContiguous([0, 1, 2, 3], 8, 2), bytes)).toBeGreaterThan(lptBound([1, 1, 1, 1], 2) - 0.001);
     expect(maxLoad(assignContiguous([0, 1, 2, 3], 8, 2), bytes)).toBe(4);
-    expect(maxLoad(assignBalanced([0, 1, 2, 3], bytes, 2, 'spread'), bytes)).toBe(2);
+    expect(maxLoad(assignBalanced([0, 1, 2, 3], bytes, 2, SINGLE), bytes)).toBe(2);
   });
 
   it('gives neighbours to one worker where affinity asks for it and balance allows it', () => {
     const groups = Array.from({ length: 12 }, (_, group) => group);
     const even = new Float64Array(12).fill(10);
-    expect(assignBalanced(groups, even, 3, 'ordered')).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
+    expect(assignBalanced(groups, even, 3, RUNS)).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
     const lopsided = Float64Array.from([9, 1, 9, 1, 9, 1, 1, 1, 1, 1, 1, 1]);
-    const dealt = assignBalanced(groups, lopsided, 3, 'ordered');
-    expect(maxLoad(dealt, lopsided)).toBeLessThanOrEqual(12 * (1 + ORDERED_MARGIN));
+    const dealt = assignBalanced(groups, lopsided, 3, RUNS);
+    expect(maxLoad(dealt, lopsided)).toBeLessThanOrEqual(12 * (1 + SHAPE_MARGIN));
+  });
+
+  it('keeps files whole where balance allows it', () => {
+    const groups = Array.from({ length: 12 }, (_, group) => group);
+    expect(assignBalanced(groups, new Float64Array(12).fill(10), 2, FILES)).toEqual([[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]]);
+    const dealt = assignBalanced(groups.slice(0, 3), new Float64Array(12).fill(10), 3, FILES);
+    expect(dealt).toEqual([[0], [1], [2]]);
   });
 
   it('leaves no worker idle while there is a row group for each', () => {
@@ -77,7 +90,7 @@ describe('assignment of row groups', () => {
       const { groups, bytes } = survivorsOf(drawn.map((size) => size + 1));
       const busy = (shards: Shards): number => shards.filter((shard) => shard.length > 0).length;
       const expected = Math.min(workers, groups.length);
-      return busy(assignBalanced(groups, bytes, workers, 'spread')) === expected && busy(assignBalanced(groups, bytes, workers, 'ordered')) === expected;
+      return [SINGLE, FILES, RUNS].every((shape) => busy(assignBalanced(groups, bytes, workers, shape)) === expected);
     }));
   });
 

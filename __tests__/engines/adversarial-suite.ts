@@ -68,7 +68,7 @@ export function describeShardedAnswers({ name, options, maxWorkers, dealt }: Adv
     beforeAll(async () => {
       dataset = await writeAdversarialDataset(join(scratch, `data-${options.seed}`), options);
       plain = await plainAnswers(dataset);
-    }, 60_000);
+    }, 300_000);
 
     it.each(dealt)('give the rows of a single process, to the last digit, with row groups dealt %s', async (assignment) => {
       const groups = dataset.manifest.tables['lineitem']?.files.reduce((sum, file) => sum + file.row_groups.length, 0) ?? 0;
@@ -76,6 +76,6 @@ export function describeShardedAnswers({ name, options, maxWorkers, dealt }: Adv
       await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: maxWorkers }), fc.integer(), async (workers, seed) => {
         expect(await problemsOf(dataset, plain, { workers, seed, assignment })).toEqual([]);
       }), { numRuns: 1, endOnFailure: true });
-    }, 60_000);
+    }, 300_000);
   });
 }

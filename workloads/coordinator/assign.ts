@@ -4,19 +4,26 @@
  */
 export type Shards = number[][];
 
-/** How much heavier than LPT's heaviest worker a run of neighbours may be and still be preferred. */
-export const ORDERED_MARGIN = 0.05;
+/** How much heavier than LPT's heaviest worker a preferred shape may be and still be taken. */
+export const SHAPE_MARGIN = 0.05;
+
+/**
+ * What is taken instead of LPT over single row groups where it balances as well: `runs` of neighbours, or
+ * whole `files`, `fileOf` a row group telling which.
+ */
+export type PreferredShape =
+  | { readonly kind: 'runs' }
+  | { readonly kind: 'files'; readonly fileOf: (group: number) => string };
 
 /**
  * By bytes, heaviest first, each to the worker with the least so far (LPT: at most 4/3 of the best possible
- * maximum). With `ordered` affinity, contiguous runs of the survivors are taken instead where their
- * heaviest worker is within {@link ORDERED_MARGIN} of LPT's: orders then straddle few shards.
+ * maximum). The preferred shape is taken where its heaviest worker is within {@link SHAPE_MARGIN} of that.
  */
-export function assignBalanced(groups: readonly number[], bytes: Float64Array, workers: number, affinity: 'spread' | 'ordered'): Shards {
-  const spread = longestFirst(groups, bytes, workers);
-  if (affinity === 'spread') return spread;
-  const runs = balancedRuns(groups, bytes, workers);
-  return maxLoad(runs, bytes) <= maxLoad(spread, bytes) * (1 + ORDERED_MARGIN) ? runs : spread;
+export function assignBalanced(groups: readonly number[], bytes: Float64Array, workers: number, shape: PreferredShape): Shards {
+  const spread = heaviestFirst(groups.map((group) => [group]), bytes, workers);
+  const preferred = shape.kind === 'runs' ? balancedRuns(groups, bytes, workers) : heaviestFirst(byFile(groups, shape.fileOf), bytes, workers);
+  const loaded = (shards: Shards): number => shards.filter((shard) => shard.length > 0).length;
+  return maxLoad(preferred, bytes) <= maxLoad(spread, bytes) * (1 + SHAPE_MARGIN) && loaded(preferred) === loaded(spread) ? preferred : spread;
 }
 
 /** Equal half-open ranges over all row groups of the table, whatever survives in them: `--partitions 0:21`. */
@@ -47,17 +54,30 @@ export function loadOf(shard: readonly number[], bytes: Float64Array): number {
   return shard.reduce((sum, group) => sum + (bytes[group] ?? 0), 0);
 }
 
-function longestFirst(groups: readonly number[], bytes: Float64Array, workers: number): Shards {
+/** LPT over clumps of row groups, each of which stays together. */
+function heaviestFirst(clumps: readonly (readonly number[])[], bytes: Float64Array, workers: number): Shards {
   const shards = emptyShards(workers);
   const loads = new Float64Array(workers);
-  const heaviestFirst = [...groups].sort((a, b) => (bytes[b] ?? 0) - (bytes[a] ?? 0) || a - b);
-  for (const group of heaviestFirst) {
+  const weighed = clumps.map((clump) => ({ clump, weight: loadOf(clump, bytes) }));
+  weighed.sort((a, b) => b.weight - a.weight || (a.clump[0] ?? 0) - (b.clump[0] ?? 0));
+  for (const { clump, weight } of weighed) {
     const lightest = loads.indexOf(Math.min(...loads));
-    shards[lightest]?.push(group);
-    loads[lightest] = (loads[lightest] ?? 0) + (bytes[group] ?? 0);
+    shards[lightest]?.push(...clump);
+    loads[lightest] = (loads[lightest] ?? 0) + weight;
   }
   for (const shard of shards) shard.sort((a, b) => a - b);
   return shards;
+}
+
+function byFile(groups: readonly number[], fileOf: (group: number) => string): number[][] {
+  const files = new Map<string, number[]>();
+  for (const group of groups) {
+    const file = fileOf(group);
+    const known = files.get(file);
+    if (known === undefined) files.set(file, [group]);
+    else known.push(group);
+  }
+  return [...files.values()];
 }
 
 /** The contiguous runs with the smallest possible maximum, found by bisection over the cap of a run. */

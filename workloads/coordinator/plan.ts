@@ -4,7 +4,7 @@ import type { QueryId } from '../model/queries.js';
 import { bucketUri, type WorkUnitV2 } from '../model/work-unit.js';
 import type { MergeBucketStage, Reads, ScanStage, ShardPlan, SideInput } from '../tpch/plan.js';
 import type { TableName } from '../tpch/schema.js';
-import { assignBalanced, assignContiguous, assignRandom, loadOf, type Shards } from './assign.js';
+import { assignBalanced, assignContiguous, assignRandom, loadOf, type PreferredShape, type Shards } from './assign.js';
 import { readEntries, type DatasetIndex, type TableIndex } from './dataset-index.js';
 import { requireInvariants, survivingRowGroups } from './prune.js';
 import { shipBounds } from './ship-bounds.js';
@@ -107,12 +107,22 @@ export function assignDriver(plan: ShardPlan, index: DatasetIndex, options: Assi
 function deal(plan: ShardPlan, table: TableIndex, surviving: readonly number[], bytes: Float64Array, options: AssignmentOptions): Shards {
   switch (options.assignment) {
     case 'balanced':
-      return assignBalanced(surviving, bytes, options.workers, plan.affinity);
+      return assignBalanced(surviving, bytes, options.workers, preferredShape(plan, table));
     case 'contiguous':
       return assignContiguous(surviving, table.rowGroupCount, options.workers);
     case 'random':
       return assignRandom(surviving, options.workers, options.seed);
   }
+}
+
+/**
+ * A worker with whole files, or one stretch of a file, opens and skips less. Runs are not wanted on a
+ * clustered table unless the plan asks for them: work per byte differs from one end of a range of dates to
+ * the other, so that the worker with the busy end would be waited for.
+ */
+function preferredShape(plan: ShardPlan, table: TableIndex): PreferredShape {
+  if (plan.affinity === 'ordered' || table.table.clustering_key === null) return { kind: 'runs' };
+  return { kind: 'files', fileOf: (group) => table.groups[group]?.file.name ?? '' };
 }
 
 function driverBytesPerGroup(plan: ShardPlan, table: TableIndex): Float64Array {
