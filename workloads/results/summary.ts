@@ -75,7 +75,8 @@ function summaryTable(rows: readonly ResultRow[]): SummaryTable {
   }));
   // A series that completed nothing would leave no query in common and take the totals of all others with it.
   const finishers = drafts.filter(({ cells }) => cells.some((cell) => cell.timing !== null));
-  const commonQueries = queries.filter((query) => finishers.every(({ cells }) => cells.some((cell) => cell.query === query && cell.timing !== null)));
+  const isCommon = (query: string): boolean => finishers.every(({ cells }) => cells.some((cell) => cell.query === query && cell.timing !== null));
+  const commonQueries = finishers.length === 0 ? [] : queries.filter(isCommon);
   const series = drafts.map(({ first: row, cells }) => ({
     label: row.engine_label,
     series: seriesName(row),
