@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowbenchError, messageOf } from '../model/errors.js';
+import { systemErrorCode } from './node-errors.js';
 
 export interface LockOptions {
   /** What is being protected, for the message: `the dataset folder D`. */
@@ -19,6 +20,9 @@ const RETRY_MS = 100;
  * folder cannot be written.
  */
 export async function withFileLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+    throw cannotWrite(path, cause);
+  });
   const deadline = Date.now() + options.waitMs;
   while (!(await tryLock(path))) {
     const holder = await holderOf(path);
@@ -40,15 +44,18 @@ interface Holder {
 
 async function tryLock(path: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'wx');
     await file.writeFile(`${hostname()} ${process.pid}\n`);
     await file.close();
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST' && 'syscall' in cause && cause.syscall === 'open') return false;
-    throw new FlowbenchError('storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { cause });
+    if (systemErrorCode(cause) === 'EEXIST') return false;
+    throw cannotWrite(path, cause);
   }
+}
+
+function cannotWrite(path: string, cause: unknown): FlowbenchError {
+  return new FlowbenchError('storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { cause });
 }
 
 /** Null while the holder is still writing its name, or has just let go. */
@@ -63,7 +70,7 @@ function isDead(holder: Holder): boolean {
     process.kill(holder.pid, 0);
     return false;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return systemErrorCode(error) === 'ESRCH';
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { FlowbenchError } from '../model/errors.js';
-import { isMissing, parseJson, readTextIfPresent, writeJsonFile } from './json-file.js';
+import { parseJson, readTextIfPresent, writeJsonFile } from './json-file.js';
+import { isMissing } from './node-errors.js';
 import { generatedPath, generatingPath, manifestPath, STATE_FOLDER, workFolder } from './paths.js';
 
 /** What a dataset is generated with. Two calls with equal settings make the same dataset. */

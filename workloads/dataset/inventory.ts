@@ -6,7 +6,7 @@ import { FlowbenchError, messageOf } from '../model/errors.js';
 import { TABLE_NAMES, type TableName } from '../tpch/schema.js';
 import { readFooter, type Footer } from './footer.js';
 import { byName } from './identity.js';
-import { isMissing } from './json-file.js';
+import { isMissing } from './node-errors.js';
 import { STATE_FOLDER } from './paths.js';
 
 /** A Parquet file of a dataset, described from the file alone. */

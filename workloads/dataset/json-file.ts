@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
+import { isMissing, systemErrorCode } from './node-errors.js';
 
 /**
  * Writes beside the target and renames, so that a reader sees the old file or the whole new one.
@@ -13,8 +14,7 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
     await writeFile(unfinished, `${JSON.stringify(value)}\n`);
     await rename(unfinished, path);
   } catch (cause) {
-    const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
-    throw new FlowbenchError(full ? 'out_of_disk' : 'storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { cause });
+    throw new FlowbenchError(systemErrorCode(cause) === 'ENOSPC' ? 'out_of_disk' : 'storage_write', `Cannot write ${path} (${messageOf(cause)}).`, { cause });
   }
 }
 
@@ -38,9 +38,4 @@ export function parseJson(path: string, text: string): unknown {
       cause,
     });
   }
-}
-
-/** Whether an error of node:fs says that the path does not exist. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
