@@ -11,6 +11,9 @@ export interface Limits {
 /** An interrupt that comes before a statement has begun is lost, so it is given again until the work ends. */
 const INTERRUPT_AGAIN_MS = 20;
 
+/** The longest that a timer can be set to; a longer one would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Throws `cancelled` or `timeout` when there is no time left. */
 export function checkLimits(limits: Limits): void {
   const reason = stopReason(limits);
@@ -28,7 +31,7 @@ export async function interruptible<T>(session: DuckDBSession, limits: Limits, w
     session.interrupt();
     again ??= setInterval(() => { session.interrupt(); }, INTERRUPT_AGAIN_MS);
   };
-  const timer = setTimeout(interrupt, limits.deadlineAtMs - performance.now());
+  const timer = setTimeout(interrupt, Math.min(MAX_TIMER_MS, limits.deadlineAtMs - performance.now()));
   limits.signal.addEventListener('abort', interrupt, { once: true });
   try {
     return await work();

@@ -71,10 +71,10 @@ export class Merger {
     }
   }
 
-  /** The query's rows: exactly its columns, in its order. */
-  async final(): Promise<TypedRows> {
+  /** The query's rows: exactly its columns, in its order. `onComputed` is called before they are decoded. */
+  async final(onComputed?: () => void): Promise<TypedRows> {
     const { final } = this.plan.shardPlan;
-    return this.session.query(withSources(this.sources(final.inputs, final.reads), final.sql(this.context)));
+    return this.session.query(withSources(this.sources(final.inputs, final.reads), final.sql(this.context)), onComputed);
   }
 
   private sources(stages: readonly number[], reads: Reads): Map<string, string> {

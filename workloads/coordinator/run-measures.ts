@@ -20,7 +20,7 @@ export function stageTimesOf(planMs: number, progress: RunProgress): Partial<Sta
     sums.write_ms += writeMs ?? 0;
     sums.wait_ms += Math.max(0, wallMs - slowest.outcome.spawnMs - (openMs ?? 0) - (scanMs ?? 0) - (proofMs ?? 0) - (writeMs ?? 0));
   }
-  return { plan_ms: planMs, ...sums, merge_ms: progress.mergeMs };
+  return { plan_ms: planMs, ...sums, merge_ms: progress.mergeMs, fetch_ms: progress.fetchMs };
 }
 
 function totalMs({ outcome }: UnitReport): number {

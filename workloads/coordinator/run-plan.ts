@@ -29,8 +29,10 @@ export interface StageReport {
 /** Filled in as a query goes on, so that a failure still shows where the time went. */
 export interface RunProgress {
   readonly stages: StageReport[];
-  /** Time in the coordinator's session, ms. */
+  /** Time in the coordinator's session but for decoding, ms. */
   mergeMs: number;
+  /** Decoding the rows of the answer, ms. */
+  fetchMs: number;
 }
 
 export interface RunPlanOptions {
@@ -51,7 +53,11 @@ export async function runPlan(plan: QueryPlan, options: RunPlanOptions): Promise
     const report = await runStage(stage, options);
     await merging(options, () => options.merger.add(partialsOf(stage, report.units.map(({ metrics }) => metrics))));
   }
-  return merging(options, () => options.merger.final());
+  let computedAtMs = performance.now();
+  const rows = await merging(options, () => options.merger.final(() => { computedAtMs = performance.now(); }));
+  options.progress.fetchMs = performance.now() - computedAtMs;
+  options.progress.mergeMs -= options.progress.fetchMs;
+  return rows;
 }
 
 async function runStage(stage: PlannedStage, options: RunPlanOptions): Promise<StageReport> {

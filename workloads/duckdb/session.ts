@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult } from '@duckdb/node-api';
+import { DuckDBInstance, version as libraryVersion, type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult } from '@duckdb/node-api';
 import { FlowbenchError, messageOf, type ErrorCode } from '../model/errors.js';
 import type { TypedRows } from '../model/typed-rows.js';
 import { columnTypes, decodeColumn } from './decode.js';
@@ -38,8 +38,7 @@ export class DuckDBSession {
       const connection = await instance.connect();
       // An option of the Parquet reader, which is not there yet while the instance is made.
       await connection.run(`SET parquet_metadata_cache = ${settings.parquetMetadataCache}`);
-      const version = (await connection.runAndReadAll('SELECT version()')).getRows()[0]?.[0];
-      return new DuckDBSession(instance, connection, String(version).replace(/^v/, ''));
+      return new DuckDBSession(instance, connection, libraryVersion().replace(/^v/, ''));
     });
   }
 
@@ -48,10 +47,11 @@ export class DuckDBSession {
     await guarded(() => this.connection.run(sql));
   }
 
-  /** Runs one query and decodes every row, typed. */
-  async query(sql: string): Promise<TypedRows> {
+  /** Runs one query and decodes every row, typed. `onComputed` is called when all rows are there, before decoding. */
+  async query(sql: string, onComputed?: () => void): Promise<TypedRows> {
     return guarded(async () => {
       const result = await this.connection.run(sql);
+      onComputed?.();
       return readTyped(result);
     });
   }

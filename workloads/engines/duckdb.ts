@@ -63,14 +63,16 @@ class DuckDBEngineSession implements EngineSession {
     const usageBefore = processUsage();
     try {
       const limits = { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal };
-      const rows = await interruptible(this.session, limits, () => this.session.query(query.text));
+      let computedAtMs = startedAt;
+      const rows = await interruptible(this.session, limits, () => this.session.query(query.text, () => { computedAtMs = performance.now(); }));
       const durationMs = performance.now() - startedAt;
+      const scanMs = computedAtMs - startedAt;
       const { cpuMs, bytesRead } = usageSince(usageBefore);
       return {
         status: 'ok',
         rows,
         durationMs,
-        stages: { scan_ms: durationMs },
+        stages: { scan_ms: scanMs, fetch_ms: durationMs - scanMs },
         usage: {
           bytesRead,
           bytesExchanged: 0,

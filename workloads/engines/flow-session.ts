@@ -50,7 +50,7 @@ export class FlowSession implements EngineSession {
     const startedAt = performance.now();
     const limits = { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal };
     const usageBefore = processUsage();
-    const progress: RunProgress = { stages: [], mergeMs: 0 };
+    const progress: RunProgress = { stages: [], mergeMs: 0, fetchMs: 0 };
     const outputDir = join(scratchDir, `${query.id}-${options.repetition}`);
     let planMs = 0;
     try {

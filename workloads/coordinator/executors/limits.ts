@@ -1,4 +1,5 @@
 import type { ExecuteOptions } from '../executor.js';
+import { MAX_TIMER_MS } from '../interrupt.js';
 import { failed, type Verdict } from './failure.js';
 
 /**
@@ -9,7 +10,7 @@ export async function withinLimits(unitId: string, options: ExecuteOptions, work
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const limit = new Promise<Verdict>((resolve) => {
-    const limitMs = Math.max(0, options.timeoutMs);
+    const limitMs = Math.min(MAX_TIMER_MS, Math.max(0, options.timeoutMs));
     timer = setTimeout(() => { resolve(failed('timeout', `${unitId} had not ended at its time limit and was stopped.`)); }, limitMs);
     onAbort = () => { resolve(failed('cancelled', `${unitId} was stopped on request.`)); };
     options.signal.addEventListener('abort', onAbort, { once: true });
