@@ -55,6 +55,7 @@ describe('wrong input ends with exit code 2 and one sentence', () => {
     ['a range of a table that is not the driver', () => unitV1(folder.dir, { input: { ...unitV1(folder.dir).input, row_group_range: { part: [0, 1] } } }), /Row groups of part are chosen, but Q14 is cut over lineitem/],
     ['a table the stage reads left out', () => unitV1(folder.dir, { input: { ...unitV1(folder.dir).input, tables: ['lineitem'] } }), /input\.tables lacks part/],
     ['a table the dataset does not have', () => unitV2(folder.dir, { query: { kind: 'sql', sql: 'select 1' }, input: { tables: ['lineitems'], row_groups: {} } }), /has no table "lineitems"/],
+    ['a dataset folder that is not there', () => unitV2(folder.dir, { input: { uri_prefix: out('nowhere') } }), /There is no folder .*nowhere/],
     ['a v1 folder that is not there', () => unitV1(folder.dir, { input: { ...unitV1(folder.dir).input, uri_prefix: out('nowhere') } }), /There is no folder .*nowhere/],
     ['another dataset id', () => unitV2(folder.dir, { dataset_id: `sha256:${'0'.repeat(64)}` }), /is for dataset sha256:0000.*, but .*holds sha256:/],
     ['buckets where no column is named to split by', () => unitV2(folder.dir, { output: { buckets: 2 } }), /names no column to split by/],

@@ -2,12 +2,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literalList, readParquet } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
+import { isMissing } from '../dataset/node-errors.js';
 import { fileUri } from '../dataset/source.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import type { ManifestFile, ManifestTable } from '../model/manifest.js';
 import { TPCH_SCHEMA } from '../tpch/schema.js';
-import type { DatasetFacts } from './inputs.js';
-import { systemCode } from './system-code.js';
+import type { DatasetFacts } from './dataset-facts.js';
 
 /**
  * What a work unit v1 needs to know of a folder that has no manifest, read from the Parquet footers:
@@ -48,7 +48,7 @@ async function list(folder: string): Promise<string[] | null> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return null;
+    if (isMissing(cause)) return null;
     throw new FlowbenchError('storage_read', `Cannot list ${folder} (${messageOf(cause)}).`, { cause });
   }
 }

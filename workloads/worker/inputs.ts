@@ -6,16 +6,11 @@ import { generatingPath, manifestPath } from '../dataset/paths.js';
 import { fileUri, rowsOf, scanOf, type TableScan } from '../dataset/source.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import type { ManifestFile, ManifestTable } from '../model/manifest.js';
-import type { StageContext } from '../tpch/plan.js';
+import type { DatasetFacts } from './dataset-facts.js';
 import type { WorkerEnvironment } from './environment.js';
 import { describeFolder } from './folder-dataset.js';
 import type { Job, RowGroupChoice } from './job.js';
 import { checkColumns } from './schema-check.js';
-
-/** Tables of a dataset and what the plans may rely on, with a manifest or (v1) without. */
-export interface DatasetFacts extends Omit<StageContext, 'params'> {
-  readonly tables: Readonly<Record<string, ManifestTable>>;
-}
 
 export interface ResolvedInput {
   /** Name → relation, for the stage's SQL. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemErrorCode } from '../dataset/node-errors.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { systemCode } from './system-code.js';
 
 /**
  * Output files while they are written: under a name of their own, beside the final one. A reader of the
@@ -66,7 +66,7 @@ export async function checkWritable(path: string): Promise<void> {
 
 /** The failure of writing `path`, with its own code for a full disk. */
 export function writeError(path: string, cause: unknown): FlowbenchError {
-  const full = FULL_DISK.has(cause instanceof FlowbenchError ? cause.code : (systemCode(cause) ?? ''));
+  const full = FULL_DISK.has(cause instanceof FlowbenchError ? cause.code : (systemErrorCode(cause) ?? ''));
   if (full) return new FlowbenchError('out_of_disk', `No space left to write ${path}.`, { remedy: 'Free space, or give another output folder.', cause });
   return new FlowbenchError('storage_write', `Cannot write ${path} (${messageOf(cause)}).`, {
     remedy: 'Give an output folder that can be written.',

@@ -72,6 +72,7 @@ async function attemptWith(job: Job, env: WorkerEnvironment, pending: PendingFil
     env.log('debug', sql);
     const output = await prepareOutput(session, sql, job.output, pending);
     const decodeMs = lap();
+    env.signal.throwIfAborted();
     const rows = await output.run();
     const execMs = lap();
     const counted = await countRead(session, scans);
@@ -123,10 +124,20 @@ function contiguousRange(numbers: readonly number[]): [number, number] | null {
   return [first, last + 1];
 }
 
+/** Again and again until the attempt ends: an interrupt that falls between two statements is lost on the second. */
+const INTERRUPT_EVERY_MS = 20;
+
 function interruptOn(signal: AbortSignal, session: DuckDBSession): () => void {
-  const interrupt = (): void => { session.interrupt(); };
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    session.interrupt();
+    timer = setInterval(() => { session.interrupt(); }, INTERRUPT_EVERY_MS);
+  };
   signal.addEventListener('abort', interrupt);
-  return () => { signal.removeEventListener('abort', interrupt); };
+  return () => {
+    signal.removeEventListener('abort', interrupt);
+    clearInterval(timer);
+  };
 }
 
 function cancelled(): FlowbenchError {

@@ -1,3 +1,5 @@
+// First of all imports, see there.
+import { stopRequest } from './signals.js';
 import { readFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { text as readAll } from 'node:stream/consumers';
@@ -11,7 +13,6 @@ import { KeptResources } from '../../worker/resources.js';
 import { runText } from '../../worker/run-text.js';
 import { serveUnits } from '../../worker/warm-worker.js';
 import { parseWorkerOptions, WORKER_USAGE, type UnitSource, type WorkerOptions } from './options.js';
-import { onSignal } from './signals.js';
 import { unitOfFlags } from './unit-of-flags.js';
 
 const RETRY = { budgetMs: 60_000, firstDelayMs: 200, maxDelayMs: 10_000 };
@@ -21,9 +22,7 @@ const RETRY = { budgetMs: 60_000, firstDelayMs: 200, maxDelayMs: 10_000 };
  * stderr. Ends the process itself, as a unit that was stopped may leave the engine busy in its threads.
  */
 export async function workerMain(args: readonly string[], rustLog: string | undefined): Promise<never> {
-  const stop = onSignal((exitCode) => {
-    finish(cancelledMetrics(), exitCode);
-  });
+  const stop = stopRequest(() => { report(cancelledMetrics()); });
   try {
     const options = parseWorkerOptions(args, rustLog);
     if (options.source.kind === 'help') {
@@ -71,9 +70,13 @@ async function unitText(source: Exclude<UnitSource, { kind: 'serve' | 'help' }>)
 }
 
 function finish(metrics: WorkerMetrics, exitCode: number): never {
+  report(metrics);
+  process.exit(exitCode);
+}
+
+function report(metrics: WorkerMetrics): void {
   if (metrics.error !== null) logger('error')('error', metrics.error.message);
   writeLine(metricsLine(metrics));
-  process.exit(exitCode);
 }
 
 function cancelledMetrics(): WorkerMetrics {

@@ -10,23 +10,36 @@ export interface StopRequest {
   readonly exitCode: number | null;
 }
 
+const controller = new AbortController();
+let exitCode: number | null = null;
+let lastWords: () => void = () => undefined;
+
+// At import, before the engine is loaded: a signal that comes meanwhile waits for the event loop instead
+// of ending the process without its line.
+for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(name, () => {
+    if (exitCode !== null) return;
+    exitCode = SIGNALS[name];
+    setTimeout(() => { endAtOnce(name); }, GRACE_MS).unref();
+    controller.abort();
+  });
+}
+
+/** By the signal itself, as process.exit waits for the engine's threads: a shell sees the same 143 or 130. */
+function endAtOnce(name: keyof typeof SIGNALS): void {
+  lastWords();
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+}
+
 /**
- * Turns SIGTERM and SIGINT into a request to stop. When the work has not wound up after a grace period,
- * `force` reports and the process kills itself, as the engine's threads cannot be stopped from outside.
+ * SIGTERM and SIGINT as a request to stop. When the work has not wound up after a grace period, `report`
+ * is called and the process ends, as a busy engine cannot be stopped from outside.
  */
-export function onSignal(force: (exitCode: number) => void): StopRequest {
-  const controller = new AbortController();
-  let code: number | null = null;
-  for (const [name, exitCode] of Object.entries(SIGNALS)) {
-    process.on(name, () => {
-      if (code !== null) return;
-      code = exitCode;
-      setTimeout(() => { force(exitCode); }, GRACE_MS).unref();
-      controller.abort();
-    });
-  }
+export function stopRequest(report: () => void): StopRequest {
+  lastWords = report;
   return {
     signal: controller.signal,
-    get exitCode() { return code; },
+    get exitCode() { return exitCode; },
   };
 }
