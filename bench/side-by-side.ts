@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AnswerGate } from '../workloads/campaign/gate.js';
+import { Trust } from '../workloads/campaign/trust.js';
 import { loadAnswer } from '../workloads/dataset/answers.js';
 import { type EngineSession, type QuerySuccess, type QueryText, type SessionContext } from '../workloads/engines/contract.js';
 import { engineRunner } from '../workloads/engines/registry.js';
@@ -9,7 +9,6 @@ import { type DatasetHandle } from '../workloads/model/manifest.js';
 import { QUERY_IDS, type QueryId } from '../workloads/model/queries.js';
 import { type EngineId } from '../workloads/model/result-row.js';
 import { medianOf } from '../workloads/results/statistics.js';
-import { answerPolicy } from '../workloads/tpch/answer-policy.js';
 import { queryText } from '../workloads/tpch/query-text.js';
 import { renderTable, type Measurement } from './measurement.js';
 
@@ -66,13 +65,13 @@ async function open(id: EngineId, { dataset, scratchDir, log }: SideBySideOption
 async function measureQuery(id: QueryId, duckdb: EngineSession, flow: EngineSession, options: SideBySideOptions): Promise<QueryTimes> {
   const { dataset, runs } = options;
   const query: QueryText = { id, text: queryText(id, dataset.manifest.scale_factor) };
-  const gate = new AnswerGate(await loadAnswer(dataset, id, query.text), answerPolicy(id));
+  const trust = new Trust(dataset, new Map([[id, await loadAnswer(dataset, id, query.text)]]));
   const found: Record<'duckdb' | 'flow', Repetition[]> = { duckdb: [], flow: [] };
   // Repetition 0 warms both up and is left out.
   for (let repetition = 0; repetition <= runs; repetition += 1) {
     const order = repetition % 2 === 0 ? (['duckdb', 'flow'] as const) : (['flow', 'duckdb'] as const);
     for (const engine of order) {
-      const result = await runOnce(engine === 'flow' ? flow : duckdb, query, gate, repetition);
+      const result = await runOnce(engine === 'flow' ? flow : duckdb, query, trust, repetition);
       if (repetition > 0) found[engine].push(result);
     }
   }
@@ -80,24 +79,25 @@ async function measureQuery(id: QueryId, duckdb: EngineSession, flow: EngineSess
     query: id,
     duckdbMs: middle(found.duckdb, (result) => result.success.durationMs),
     flowMs: middle(found.flow, (result) => result.success.durationMs),
-    gateAndProofMs: middle(found.flow, (result) => result.gateMs + (result.success.stages.proof_ms ?? 0)),
+    gateAndProofMs: middle(found.flow, (result) => result.judgeMs + (result.success.stages.proof_ms ?? 0)),
     maxRssBytes: Math.max(...found.flow.map((result) => result.success.usage.maxRssBytes ?? 0)),
   };
 }
 
 interface Repetition {
   readonly success: QuerySuccess;
-  readonly gateMs: number;
+  /** Answer gate and proofs, after the clock has stopped. */
+  readonly judgeMs: number;
 }
 
-async function runOnce(session: EngineSession, query: QueryText, gate: AnswerGate, repetition: number): Promise<Repetition> {
+async function runOnce(session: EngineSession, query: QueryText, trust: Trust, repetition: number): Promise<Repetition> {
   const outcome = await session.run(query, { timeoutMs: TIMEOUT_MS, signal: new AbortController().signal, repetition: repetition + 1 });
   if (outcome.status !== 'ok') throw new FlowbenchError('query_failed', `${query.id} on ${session.label}: ${outcome.error}`);
   const begin = performance.now();
-  const verdict = gate.check(outcome.rows);
-  const gateMs = performance.now() - begin;
-  if (!verdict.strictOk) throw new FlowbenchError('query_failed', `${query.id} on ${session.label} is wrong: ${verdict.problems.join('; ')}.`);
-  return { success: outcome, gateMs };
+  const verdict = trust.judge(query.id, outcome, session.precision(query.id), outcome.coverage !== null);
+  const judgeMs = performance.now() - begin;
+  if (!verdict.isRight) throw new FlowbenchError('query_failed', `${query.id} on ${session.label} is wrong: ${verdict.remark ?? ''}.`);
+  return { success: outcome, judgeMs };
 }
 
 function middle(repetitions: readonly Repetition[], value: (repetition: Repetition) => number): number {
