@@ -2,7 +2,7 @@ import { QUERY_IDS, type QueryId } from '../model/queries.js';
 import type { Manifest } from '../model/manifest.js';
 import { shardPlan } from '../tpch/shard-plans.js';
 import { DatasetIndex } from './dataset-index.js';
-import { assignDriver, type AssignmentKind, type DriverAssignment } from './plan.js';
+import { assignDriver, type AssignmentKind, type DriverAssignment } from './driver-assignment.js';
 import { missingInvariants } from './prune.js';
 
 /** How evenly one query's bytes lie on the workers. Bytes are compressed, of the columns that are needed. */
