@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +110,16 @@ describe('withFileLock', () => {
     await expect(withFileLock(path, { what: 'x', waitMs: 0 }, () => Promise.resolve(1))).resolves.toBe(1);
     await writeFile(path, 'another-machine 4194999\n');
     expect(await rejection(withFileLock(path, { what: 'x', waitMs: 0 }, () => Promise.resolve(1)))).toMatchObject({ code: 'configuration' });
+  });
+
+  it('takes over from a process that was killed and not yet buried', async () => {
+    const path = join(await tempFolder(), 'lock');
+    // The shell starts a child that ends at once, and becomes a sleeper that never asks for its end.
+    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const pid = await new Promise<string>((resolve) => parent.stdout.once('data', (chunk: Buffer) => { resolve(chunk.toString().trim()); }));
+    await writeFile(path, `${hostname()} ${pid}\n`);
+    await expect(withFileLock(path, { what: 'x', waitMs: 5000 }, () => Promise.resolve(1))).resolves.toBe(1);
+    parent.kill();
   });
 
   it('says that a folder cannot be written', async () => {

@@ -4,7 +4,7 @@ import { configurationError, FlowbenchError } from '../model/errors.js';
 import type { DatasetHandle, Manifest } from '../model/manifest.js';
 import { TPCH_SCHEMA } from '../tpch/schema.js';
 import { completeDataset, spillFolder, withSession } from './complete-dataset.js';
-import { withFileLock } from './file-lock.js';
+import { FOLDER_LOCK_WAIT_MS, withFileLock } from './file-lock.js';
 import { listDataset } from './inventory.js';
 import { readTextIfPresent } from './json-file.js';
 import { inconsistencies, readManifest } from './load.js';
@@ -34,7 +34,7 @@ export async function adoptDataset(options: AdoptOptions): Promise<AdoptResult> 
   const { dir, scaleFactor } = options;
   if (!(scaleFactor > 0 && Number.isFinite(scaleFactor))) throw configurationError([`Scale factor ${scaleFactor} is not a positive number.`]);
   await refuseUnfit(dir);
-  const lock = { what: `The dataset folder ${dir}`, waitMs: 0 };
+  const lock = { what: `The dataset folder ${dir}`, waitMs: FOLDER_LOCK_WAIT_MS };
   return withFileLock(join(dir, STATE_FOLDER, 'lock'), lock, async () => {
     const previous = await previousManifest(dir);
     const workDir = workFolder(dir);

@@ -6,7 +6,7 @@ import { configurationError, FlowbenchError } from '../model/errors.js';
 import type { DatasetHandle, Manifest } from '../model/manifest.js';
 import { completeDataset, spillFolder, withSession } from './complete-dataset.js';
 import { decimalDatasetId, deriveTables, tableChecksums, type DecimalSource } from './derive-double.js';
-import { withFileLock } from './file-lock.js';
+import { FOLDER_LOCK_WAIT_MS, withFileLock } from './file-lock.js';
 import { claimFolder, inspectFolder, releaseFolder, type GenerationSettings } from './folder-state.js';
 import { generateTables, type GenerateContext } from './generate-tables.js';
 import { listDataset } from './inventory.js';
@@ -60,7 +60,7 @@ const MINIMUM_MEMORY_BYTES = 1_000_000_000;
 export async function generateDataset(options: DatagenOptions): Promise<DatagenResult> {
   checkOptions(options);
   const source = options.from === undefined ? null : await openSource(options.from, options.scaleFactor);
-  const lock = { what: `The dataset folder ${options.out}`, waitMs: 0 };
+  const lock = { what: `The dataset folder ${options.out}`, waitMs: FOLDER_LOCK_WAIT_MS };
   const settings = settingsOf(options, source);
   // Looked at before the lock too, as the lock is a file in a folder that may be someone else's.
   await inspectFolder(options.out, settings);

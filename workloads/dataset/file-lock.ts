@@ -14,6 +14,9 @@ export interface LockOptions {
 
 const RETRY_MS = 100;
 
+/** For a dataset's folder: long enough for a process that was just killed to be gone. */
+export const FOLDER_LOCK_WAIT_MS = 2000;
+
 /**
  * Runs `work` while holding a lock file. The lock of a process that has died on this machine is taken
  * over. Throws `configuration` when someone else still holds it after `waitMs`, `storage_write` when the
@@ -26,7 +29,7 @@ export async function withFileLock<T>(path: string, options: LockOptions, work: 
   const deadline = Date.now() + options.waitMs;
   while (!(await tryLock(path))) {
     const holder = await holderOf(path);
-    if (holder !== null && isDead(holder)) await takeAway(path, holder);
+    if (holder !== null && (await isDead(holder))) await takeAway(path, holder);
     else if (Date.now() >= deadline) throw heldBy(options.what, path, holder);
     else await sleep(RETRY_MS);
   }
@@ -64,14 +67,20 @@ async function holderOf(path: string): Promise<Holder | null> {
   return host === undefined || pid === undefined ? null : { host, pid: Number(pid) };
 }
 
-function isDead(holder: Holder): boolean {
+async function isDead(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return false;
   try {
     process.kill(holder.pid, 0);
-    return false;
   } catch (error) {
     return systemErrorCode(error) === 'ESRCH';
   }
+  return isZombie(holder.pid);
+}
+
+/** A killed process can still be signalled until its parent takes note; only Linux tells (proc(5), stat). */
+async function isZombie(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat.slice(stat.lastIndexOf(')') + 1).trim().startsWith('Z');
 }
 
 /** Renaming succeeds for one of several that noticed the death; the others find the file gone. */
