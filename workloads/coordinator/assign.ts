@@ -61,12 +61,20 @@ function heaviestFirst(clumps: readonly (readonly number[])[], bytes: Float64Arr
   const weighed = clumps.map((clump) => ({ clump, weight: loadOf(clump, bytes) }));
   weighed.sort((a, b) => b.weight - a.weight || (a.clump[0] ?? 0) - (b.clump[0] ?? 0));
   for (const { clump, weight } of weighed) {
-    const lightest = loads.indexOf(Math.min(...loads));
+    const lightest = lightestOf(loads);
     shards[lightest]?.push(...clump);
     loads[lightest] = (loads[lightest] ?? 0) + weight;
   }
   for (const shard of shards) shard.sort((a, b) => a - b);
   return shards;
+}
+
+function lightestOf(loads: Float64Array): number {
+  let lightest = 0;
+  for (let worker = 1; worker < loads.length; worker += 1) {
+    if ((loads[worker] ?? 0) < (loads[lightest] ?? 0)) lightest = worker;
+  }
+  return lightest;
 }
 
 function byFile(groups: readonly number[], fileOf: (group: number) => string): number[][] {
