@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sealed } from '../../workloads/dataset/identity.js';
 import { manifestPath, answerPath } from '../../workloads/dataset/paths.js';
-import type { Manifest } from '../../workloads/model/manifest.js';
 import type { FlowbenchError } from '../../workloads/model/errors.js';
 import { fakeResume, fakeRun, scratchFolder } from '../fixtures/campaigns.js';
 import { writeAnswer, writeTinyDataset } from '../fixtures/tiny-dataset.js';
@@ -148,12 +148,12 @@ describe('a run that cannot be gone on with', () => {
     expect(sentence).toMatch(/machine changed.*96 ×/);
   });
 
-  it('refuses another dataset, a manifest edited so that it still fits, and other answers', async () => {
+  it('refuses another dataset, a manifest measured otherwise, and other answers', async () => {
     const { dir: own, manifest } = writeTinyDataset(join(scratch, 'own'));
     const dir = await started(own);
     writeTinyDataset(own, { scaleFactor: 0.02 });
     expect((await refusalOf(fakeResume(dir))).sentence).toMatch(/dataset changed since the run was started/);
-    const edited: Manifest = { ...manifest, invariants: { ...manifest.invariants, ship_minus_order: { min_days: 1, max_days: 2 } } };
+    const edited = sealed({ ...manifest, invariants: { ...manifest.invariants, ship_minus_order: { min_days: 1, max_days: 2 } } });
     writeTinyDataset(own);
     writeFileSync(manifestPath(own), JSON.stringify(edited));
     expect((await refusalOf(fakeResume(dir))).sentence).toMatch(/The manifest changed/);

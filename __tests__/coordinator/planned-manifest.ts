@@ -36,6 +36,7 @@ export function sketchManifest(sketch: ManifestSketch): Manifest {
   return {
     manifest_version: 1,
     dataset_id: `sha256:${'0'.repeat(64)}`,
+    content_sha256: '0'.repeat(64),
     suite: 'tpch',
     scale_factor: 1,
     numeric: 'decimal',

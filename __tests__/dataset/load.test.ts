@@ -68,6 +68,14 @@ describe('loadDataset', () => {
     expect(error.message).toContain('edited');
   });
 
+  it('notices that a measured invariant was edited, which no file hash can show', async () => {
+    const dir = await copyOfSample();
+    await editManifest(dir, (manifest) => { manifest.invariants.ship_minus_order = { min_days: 1, max_days: 2 }; });
+    const error = await rejection(loadDataset(dir));
+    expect(error).toMatchObject({ code: 'dataset_invalid' });
+    expect(error.message).toContain('content_sha256');
+  });
+
   it('notices that the scale factor was edited', async () => {
     const dir = await copyOfSample();
     await editManifest(dir, (manifest) => (manifest.scale_factor = 1));

@@ -1,6 +1,6 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { datasetIdOf } from '../../workloads/dataset/identity.js';
+import { datasetIdOf, sealed } from '../../workloads/dataset/identity.js';
 import { manifestPath } from '../../workloads/dataset/paths.js';
 import { KeptResources } from '../../workloads/worker/resources.js';
 import { MEMORY_BYTES, SAMPLE, sampleManifest, temporaryFolder } from './support.js';
@@ -36,7 +36,7 @@ describe('what a warm worker keeps', () => {
     const first = await resources.dataset(dir);
     expect(await resources.dataset(dir)).toBe(first);
     const changed = { ...sampleManifest(), scale_factor: 7 };
-    writeFileSync(manifestPath(dir), JSON.stringify({ ...changed, dataset_id: datasetIdOf(changed) }));
+    writeFileSync(manifestPath(dir), JSON.stringify(sealed({ ...changed, dataset_id: datasetIdOf(changed) })));
     expect((await resources.dataset(dir)).manifest.scale_factor).toBe(7);
   });
 });

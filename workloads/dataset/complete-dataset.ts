@@ -6,6 +6,7 @@ import type { DatasetHandle, Manifest } from '../model/manifest.js';
 import { QUERY_IDS } from '../model/queries.js';
 import { buildManifest, manifestSteps } from './describe.js';
 import { listDataset } from './inventory.js';
+import { sealed } from './identity.js';
 import { writeJsonFile } from './json-file.js';
 import { computeAnswer, type QueryTextOf } from './make-answers.js';
 import { answerPath, manifestPath } from './paths.js';
@@ -98,7 +99,7 @@ async function describe(request: CompletionRequest): Promise<Manifest> {
   const { previous } = request;
   if (previous?.dataset_id !== manifest.dataset_id) return manifest;
   const { origin, created_at, tools, derived_from } = previous;
-  return { ...manifest, origin, created_at, tools, derived_from };
+  return sealed({ ...manifest, origin, created_at, tools, derived_from });
 }
 
 function throwIfCancelled(signal: AbortSignal): void {

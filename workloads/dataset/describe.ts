@@ -3,7 +3,7 @@ import { FlowbenchError } from '../model/errors.js';
 import type { Manifest, ManifestFile, ManifestTable } from '../model/manifest.js';
 import { CLUSTERING_KEY, TABLE_NAMES, TPCH_SCHEMA, type TableName } from '../tpch/schema.js';
 import { measureClusters } from './clusters.js';
-import { datasetId } from './identity.js';
+import { datasetId, sealed } from './identity.js';
 import { describeFile, type FileFacts } from './inventory.js';
 import { INVARIANT_STEPS, measureInvariants } from './invariants.js';
 import { checkSchemas } from './schema-check.js';
@@ -43,7 +43,7 @@ export async function measureManifest(request: ManifestRequest, facts: ReadonlyM
   await request.session.execute('SET preserve_insertion_order = false');
   const invariants = await measureInvariants(request.session, request.onStep);
   const files = Object.values(tables).flatMap((table) => table.files);
-  return {
+  return sealed({
     manifest_version: 1,
     dataset_id: datasetId({ suite: 'tpch', scaleFactor: request.scaleFactor, numeric, files }),
     suite: 'tpch',
@@ -55,7 +55,7 @@ export async function measureManifest(request: ManifestRequest, facts: ReadonlyM
     derived_from: request.derivedFrom,
     tables,
     invariants,
-  };
+  });
 }
 
 /** How often `onStep` is called for these tables. */

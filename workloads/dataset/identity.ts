@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Manifest } from '../model/manifest.js';
+import { manifestSchema, type Manifest } from '../model/manifest.js';
 
 /** What makes a dataset this dataset and no other: the same on disk and on S3. */
 export interface DatasetIdentity {
@@ -30,4 +30,20 @@ export function datasetIdOf(manifest: Manifest): string {
     numeric: manifest.numeric,
     files: Object.values(manifest.tables).flatMap((table) => table.files),
   });
+}
+
+const NO_HASH = '0'.repeat(64);
+
+/**
+ * The hash over all of a manifest, read from its file, but the hash itself; differs from its
+ * `content_sha256` when it was edited.
+ */
+export function contentHashOf(manifest: Manifest): string {
+  return createHash('sha256').update(JSON.stringify({ ...manifest, content_sha256: NO_HASH })).digest('hex');
+}
+
+/** A manifest with its content hash set, its keys in the order in which they are read back. */
+export function sealed(manifest: Omit<Manifest, 'content_sha256'>): Manifest {
+  const unsealed = manifestSchema.parse({ ...manifest, content_sha256: NO_HASH });
+  return { ...unsealed, content_sha256: contentHashOf(unsealed) };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { FlowbenchError } from '../model/errors.js';
 import { manifestSchema, type DatasetHandle, type Manifest } from '../model/manifest.js';
-import { datasetIdOf } from './identity.js';
+import { contentHashOf, datasetIdOf } from './identity.js';
 import { fileSize } from './inventory.js';
 import { parseJson, readTextIfPresent } from './json-file.js';
 import { generatingPath, manifestPath } from './paths.js';
@@ -59,11 +59,12 @@ async function missingDataset(uri: string): Promise<FlowbenchError> {
     : new FlowbenchError('dataset_missing', `There is no folder ${uri}.`, { remedy: `Make the dataset with "flowbench datagen --sf N --out ${uri}".` });
 }
 
-/** Where a manifest disagrees with itself: its id with its file hashes, its totals with their parts. */
+/** Where a manifest disagrees with itself: its hashes with its content, its totals with their parts. */
 export function inconsistencies(manifest: Manifest): string[] {
   const problems: string[] = [];
   const actualId = datasetIdOf(manifest);
   if (actualId !== manifest.dataset_id) problems.push(`dataset_id is ${manifest.dataset_id}, but its files and hashes give ${actualId}`);
+  if (contentHashOf(manifest) !== manifest.content_sha256) problems.push('its content does not give its content_sha256');
   for (const [name, table] of Object.entries(manifest.tables)) {
     for (const file of table.files) {
       if (sum(file.row_groups.map((group) => group.rows)) !== file.rows) problems.push(`rows of ${file.name} are not the sum of its row groups`);

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
-import { literalList, quoteIdentifier } from '../duckdb/compose.js';
+import { quoteIdentifier, readParquet } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
 
-/**
- * One relation over a dataset's files. Folder names like `year=1992` stay folder names: read as columns
- * they would change the table.
- */
+/** One relation over a dataset's files. */
 export function readFiles(dir: string, names: readonly string[]): string {
-  return `read_parquet(${literalList(names.map((name) => join(dir, name)))}, hive_partitioning = false)`;
+  return readParquet(names.map((name) => join(dir, name)));
 }
 
 /** Makes each table visible to SQL under its TPC-H name. */

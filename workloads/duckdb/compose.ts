@@ -15,9 +15,12 @@ export function literalList(values: readonly string[]): string {
   return `[${values.map(quoteLiteral).join(', ')}]`;
 }
 
-/** The table function that reads these Parquet files as one relation. */
+/**
+ * The table function that reads these Parquet files as one relation. Folder names like `year=1992` stay
+ * folder names: read as columns they would change the table.
+ */
 export function readParquet(uris: readonly string[]): string {
-  return `read_parquet(${literalList(uris)})`;
+  return `read_parquet(${literalList(uris)}, hive_partitioning = false)`;
 }
 
 /** Blanks, line comments and block comments before the first word. */

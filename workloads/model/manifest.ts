@@ -59,6 +59,8 @@ export const manifestSchema = z.strictObject({
   manifest_version: z.literal(1),
   /** `sha256:…` over sorted relative names and file hashes, suite, scale factor, and numeric type. */
   dataset_id: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  /** sha256 over everything else in the manifest: an edited range or invariant would change answers unseen. */
+  content_sha256: z.string().regex(/^[0-9a-f]{64}$/),
   suite: z.literal('tpch'),
   scale_factor: z.number().positive(),
   /** How money and quantity columns are typed. */
