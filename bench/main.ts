@@ -38,7 +38,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const cliStart = measureCliStart();
     const balance = measureBalance(dataset.manifest, log);
     const planning = measurePlanning(dataset.manifest, log);
-    const overheads = await measureUnitOverhead(dataset, scratchDir);
+    const overheads = await measureUnitOverhead(dataset, scratchDir, log);
     const sideBySide = await measureSideBySide({ dataset, scratchDir, runs: options.runs, log });
     if (options.datagenRss !== undefined) await measureDatagenMemory(options.datagenRss, scratchDir, log);
 

@@ -51,7 +51,7 @@ describe('a scan unit', () => {
       output_uri: out('partial.parquet'),
     });
     expect(metrics.output_files).toEqual([{ uri: out('partial.parquet'), size_bytes: metrics.bytes_written, rows: metrics.rows_out }]);
-    expect(JSON.parse(readFileSync(out('partial.parquet.metrics.json'), 'utf8'))).toEqual(metrics);
+    expect(JSON.parse(readFileSync(out('partial.parquet.metrics.json'), 'utf8'))).toEqual(JSON.parse(metricsLine(metrics)));
   });
 
   it('reads fewer bytes for fewer row groups and columns', async () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { QUERY_IDS } from '../model/queries.js';
 import { ENGINE_IDS } from '../model/result-row.js';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configurationError, FlowbenchError } from '../model/errors.js';
 import { RUN_RECORD_FILE } from '../model/names.js';
 import type { RunRecord } from '../model/run-record.js';

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FlowbenchError } from '../model/errors.js';
 import { parseJson, readTextIfPresent, writeJsonFile } from './json-file.js';
 import { isMissing } from './node-errors.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { FlowbenchError } from '../model/errors.js';
 import { manifestSchema, type DatasetHandle, type Manifest } from '../model/manifest.js';
 import { contentHashOf, datasetIdOf } from './identity.js';

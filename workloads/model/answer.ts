@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { typedRowsSchema } from './typed-rows.js';
 
 /** The stored answer of one query over one dataset, by the oracle. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What a dataset is, measured once: its files with hashes, its row groups with bytes per column, and the

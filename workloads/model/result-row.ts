@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One repetition of one cell. Absent is null; a failure has a status and no duration. */
 export const CELL_STATUSES = [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who made the numbers of a run, with what, from which code: enough to repeat it or to refuse to publish it. */
 export const runRecordSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A query result that every engine's rows are brought into, so that answers compare by value and not by

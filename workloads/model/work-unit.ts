@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FlowbenchError } from './errors.js';
 import { WORK_UNIT_V1_SCHEMA, WORK_UNIT_V2_SCHEMA } from './names.js';
 import { parseQueryId } from './queries.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Exit codes of `flow-worker`; the coordinator's retry rules are written against them. */
 export const WORKER_EXIT = { ok: 0, badInput: 2, queryFailed: 3, storage: 4 } as const;

@@ -64,8 +64,10 @@ export function exitCodeOf(metrics: WorkerMetrics): number {
   }
 }
 
+/** The report as its one line; times to the microsecond, the clock knows no more. */
 export function metricsLine(metrics: WorkerMetrics): string {
-  return `${JSON.stringify(metrics)}\n`;
+  const rounded = (_key: string, value: unknown): unknown => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value);
+  return `${JSON.stringify(metrics, rounded)}\n`;
 }
 
 /** Where the copy of a report lies that is kept beside the output. */

@@ -64,7 +64,10 @@ async function attempt(job: Job, env: WorkerEnvironment): Promise<Measured> {
 async function attemptWith(job: Job, env: WorkerEnvironment, pending: PendingFiles): Promise<Measured> {
   const lap = stopwatch();
   await checkWritable(job.output.path);
+  // The manifest is read while the engine starts; what is wrong with it is told when its turn comes.
+  const manifestRead = env.resources.dataset(job.datasetUri).catch(() => null);
   const session = await env.resources.session(job.settings);
+  await manifestRead;
   const stop = interruptOn(env.signal, session);
   try {
     const { sources, scans, facts } = await resolveInput(job, session, env);
@@ -103,7 +106,7 @@ async function countRead(session: DuckDBSession, scans: ReadonlyMap<string, Tabl
   const counted: Counted = {};
   for (const [table, scan] of scans) {
     const sql = countOf(scan);
-    counted[table] = sql === null ? [] : countedRowGroups(scan, await session.query(sql));
+    counted[table] = sql === null ? [] : countedRowGroups(scan, await session.queryKeepingFooters(sql));
   }
   return counted;
 }
