@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { DuckDBSession } from '../../workloads/duckdb/session.js';
 import { bucketUri, type WorkUnit } from '../../workloads/model/work-unit.js';
 import { workerMetricsSchema, type WorkerMetrics } from '../../workloads/model/worker-metrics.js';
+import { metricsLine } from '../../workloads/worker/report.js';
 import { runUnit } from '../../workloads/worker/run-unit.js';
 import { environmentOf, openSession, SAMPLE, sampleManifest, temporaryFolder, unitV1, unitV2 } from './support.js';
 
