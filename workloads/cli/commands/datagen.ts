@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { FlowbenchError } from '../../model/errors.js';
 import { EXIT } from '../exit-codes.js';
@@ -34,6 +32,7 @@ export function addDatagenCommand(program: Command): void {
 
 async function run(options: Options): Promise<void> {
   const [{ generateDataset }, { availableParallelism }] = [await import('../../dataset/datagen.js'), await import('node:os')];
+  const { cacheFolder } = await import('../cache-folder.js');
   const { numberOption, sizeOption } = await import('../../dataset/option-values.js');
   const { numeric } = options;
   if (numeric !== 'decimal' && numeric !== 'double') throw new FlowbenchError('configuration', `--numeric ${numeric} is neither decimal nor double.`);
@@ -53,7 +52,7 @@ async function run(options: Options): Promise<void> {
       ...(options.parts === undefined ? {} : { parts: numberOption('--parts', options.parts) }),
       memoryBytes: sizeOption('--memory', options.memory),
       threads: options.threads === undefined ? availableParallelism() : numberOption('--threads', options.threads),
-      cacheDir: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'flowbench'),
+      cacheDir: cacheFolder(),
       python: options.python,
       sink: process.stderr,
       signal: interruption.signal,
