@@ -27,24 +27,36 @@ export function checkLimits(limits: Limits): void {
 export async function interruptible<T>(session: DuckDBSession, limits: Limits, work: () => Promise<T>): Promise<T> {
   checkLimits(limits);
   let again: NodeJS.Timeout | undefined;
-  const interrupt = (): void => {
+  const interrupted: { for: FlowbenchError | null } = { for: null };
+  const interrupt = (reason: FlowbenchError): void => {
+    interrupted.for ??= reason;
     session.interrupt();
     again ??= setInterval(() => { session.interrupt(); }, INTERRUPT_AGAIN_MS);
   };
-  const timer = setTimeout(interrupt, Math.min(MAX_TIMER_MS, limits.deadlineAtMs - performance.now()));
-  limits.signal.addEventListener('abort', interrupt, { once: true });
+  const onAbort = (): void => { interrupt(cancelled()); };
+  const timer = setTimeout(() => { interrupt(timedOut()); }, Math.min(MAX_TIMER_MS, limits.deadlineAtMs - performance.now()));
+  limits.signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await work();
   } catch (error) {
-    throw stopReason(limits) ?? error;
+    // Not by the clock alone: a timer may fire a moment before the deadline that the clock shows.
+    throw interrupted.for ?? stopReason(limits) ?? error;
   } finally {
     clearTimeout(timer);
     clearInterval(again);
-    limits.signal.removeEventListener('abort', interrupt);
+    limits.signal.removeEventListener('abort', onAbort);
   }
 }
 
 function stopReason(limits: Limits): FlowbenchError | null {
-  if (limits.signal.aborted) return new FlowbenchError('cancelled', 'The query was stopped on request.');
-  return performance.now() >= limits.deadlineAtMs ? new FlowbenchError('timeout', 'The query had not ended at its time limit and was stopped.') : null;
+  if (limits.signal.aborted) return cancelled();
+  return performance.now() >= limits.deadlineAtMs ? timedOut() : null;
+}
+
+function cancelled(): FlowbenchError {
+  return new FlowbenchError('cancelled', 'The query was stopped on request.');
+}
+
+function timedOut(): FlowbenchError {
+  return new FlowbenchError('timeout', 'The query had not ended at its time limit and was stopped.');
 }
