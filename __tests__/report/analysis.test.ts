@@ -66,6 +66,17 @@ describe('the verdict sentences', () => {
     expect(sentences(level)).toMatch(/^Too close to call: /);
   });
 
+  it('call nobody faster by less than the noise of a query, though no passes overlap', () => {
+    const [first] = rows.map(({ query }) => query);
+    const noisy = rows.map((row) => {
+      const swing = (row.repetition % 2 === 0 ? 10 : -10) * (row.query === first ? 1 : -1);
+      return resultRow({ ...row, duration_ms: (row.engine === 'flow' ? 100 : 101) + swing });
+    });
+    expect(sentences(noisy)).toMatch(/^Too close to call: .* less than the noise of a query \(\d/);
+    const steady = rows.map((row) => resultRow({ ...row, duration_ms: row.engine === 'flow' ? 100 : 101 }));
+    expect(sentences(steady)).toMatch(/is fastest/);
+  });
+
   it('call a difference of two passes a hint', () => {
     expect(sentences(campaignRows({ queries: ['Q1'], workers: [4], repetitions: 3 }))).toContain('a hint, not a proof');
     expect(sentences(campaignRows({ queries: ['Q1'], workers: [4], repetitions: 4 }))).not.toContain('a hint, not a proof');

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatList, formatRatio, plural } from '../format.js';
+import { formatCount, formatDuration, formatList, formatPercent, formatRatio, plural } from '../format.js';
 import type { Configuration, Section, Series, Totals } from './types.js';
 
 /** Fewer passes than this can lie apart by chance. */
@@ -43,12 +43,19 @@ function nameOf({ series, configuration }: Contender): string {
   return series.singleProcess ? `${series.label} (one process, ${threads})` : `${series.label} at N = ${workers} (${threads} each)`;
 }
 
-/** Nobody is called faster whose passes over the suite overlap with the other's. */
+/**
+ * Nobody is called faster whose passes over the suite overlap with the other's, or who leads by less than
+ * the noise of a query: engines that are measured one after the other also meet another state of the machine.
+ */
 function compare(fastest: Contender, other: Contender, queries: string): string {
   const ratio = formatRatio(other.totals.medianMs / fastest.totals.medianMs);
   const [short, long] = [formatDuration(fastest.totals.medianMs), formatDuration(other.totals.medianMs)];
   if (fastest.totals.maxPassMs >= other.totals.minPassMs) {
     return `Too close to call: ${nameOf(fastest)} and ${nameOf(other)} need ${short} and ${long} for ${queries} (${ratio}), and single passes over them overlap.`;
+  }
+  const noise = Math.max(fastest.totals.noise ?? 0, other.totals.noise ?? 0);
+  if (other.totals.medianMs / fastest.totals.medianMs - 1 < noise) {
+    return `Too close to call: ${nameOf(fastest)} and ${nameOf(other)} need ${short} and ${long} for ${queries} (${ratio}), which is less than the noise of a query (${formatPercent(noise, 1)}).`;
   }
   const passes = Math.min(fastest.totals.passes, other.totals.passes);
   const caution = passes < PASSES_FOR_A_CLAIM ? ` With ${plural(passes, 'pass', 'passes')} over the queries this is a hint, not a proof.` : '';
