@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealed } from '../../workloads/dataset/identity.js';
@@ -166,6 +168,21 @@ describe('a run that cannot be gone on with', () => {
     const dir = await started();
     const moved = writeTinyDataset(join(scratch, 'moved')).dir;
     expect((await fakeResume(dir, { dataset: moved })).result.measured).toBe(0);
+  });
+
+  it('takes over from a process that was killed and whose parent has not taken note of it', async () => {
+    const dir = await started();
+    // The shell replaces itself by a sleep that never waits for its child: the child stays a zombie.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [pid] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+      const state = (): string => readFileSync(`/proc/${pid.trim()}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';
+      while (state() !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+      writeFileSync(join(dir, 'lock'), pid.trim());
+      expect((await fakeResume(dir)).result.measured).toBe(0);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   it('refuses a run that another process is measuring, and takes over from one that is gone', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isProcessRunning } from '../dataset/process-liveness.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 
 const LOCK_FILE = 'lock';
@@ -20,21 +21,11 @@ export function lockRun(dir: string): () => void {
     if (codeOf(cause) !== 'EEXIST') throw new FlowbenchError('storage_write', `Cannot write to "${dir}" (${messageOf(cause)}).`, { cause });
   }
   const holder = Number(readFileSync(path, 'utf8'));
-  if (Number.isInteger(holder) && holder > 0 && holder !== process.pid && isRunning(holder)) {
+  if (Number.isInteger(holder) && holder > 0 && holder !== process.pid && isProcessRunning(holder)) {
     throw new FlowbenchError('configuration', `The run in "${dir}" is being measured by process ${holder}.`, { remedy: 'Wait for it to end, or stop it.' });
   }
   writeFileSync(path, String(process.pid));
   return release;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of somebody else may not be signalled, but is there.
-    return codeOf(error) === 'EPERM';
-  }
 }
 
 function codeOf(error: unknown): unknown {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import { systemErrorCode } from './node-errors.js';
+import { isProcessRunning } from './process-liveness.js';
 
 export interface LockOptions {
   /** What is being protected, for the message: `the dataset folder D`. */
@@ -29,7 +30,7 @@ export async function withFileLock<T>(path: string, options: LockOptions, work: 
   const deadline = Date.now() + options.waitMs;
   while (!(await tryLock(path))) {
     const holder = await holderOf(path);
-    if (holder !== null && (await isDead(holder))) await takeAway(path, holder);
+    if (holder !== null && isDead(holder)) await takeAway(path, holder);
     else if (Date.now() >= deadline) throw heldBy(options.what, path, holder);
     else await sleep(RETRY_MS);
   }
@@ -67,20 +68,8 @@ async function holderOf(path: string): Promise<Holder | null> {
   return host === undefined || pid === undefined ? null : { host, pid: Number(pid) };
 }
 
-async function isDead(holder: Holder): Promise<boolean> {
-  if (holder.host !== hostname()) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return systemErrorCode(error) === 'ESRCH';
-  }
-  return isZombie(holder.pid);
-}
-
-/** A killed process can still be signalled until its parent takes note; only Linux tells (proc(5), stat). */
-async function isZombie(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 1).trim().startsWith('Z');
+function isDead(holder: Holder): boolean {
+  return holder.host === hostname() && !isProcessRunning(holder.pid);
 }
 
 /** Renaming succeeds for one of several that noticed the death; the others find the file gone. */
