@@ -36,9 +36,10 @@ async function bench(options: BenchOptions): Promise<void> {
   try {
     const dataset = await openDataset(options.dataset, log);
     const cliStart = measureCliStart();
+    // Before this process grows: the system copies its page tables for every process that it starts.
+    const overheads = await measureUnitOverhead(dataset, scratchDir, log);
     const balance = measureBalance(dataset.manifest, log);
     const planning = measurePlanning(dataset.manifest, log);
-    const overheads = await measureUnitOverhead(dataset, scratchDir, log);
     const sideBySide = await measureSideBySide({ dataset, scratchDir, runs: options.runs, log });
     if (options.datagenRss !== undefined) await measureDatagenMemory(options.datagenRss, scratchDir, log);
 
