@@ -1,5 +1,6 @@
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemErrorCode } from '../dataset/node-errors.js';
 import { isProcessRunning } from '../dataset/process-liveness.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 
@@ -18,7 +19,7 @@ export function lockRun(dir: string): () => void {
     writeFileSync(path, String(process.pid), { flag: 'wx' });
     return release;
   } catch (cause) {
-    if (codeOf(cause) !== 'EEXIST') throw new FlowbenchError('storage_write', `Cannot write to "${dir}" (${messageOf(cause)}).`, { cause });
+    if (systemErrorCode(cause) !== 'EEXIST') throw new FlowbenchError('storage_write', `Cannot write to "${dir}" (${messageOf(cause)}).`, { cause });
   }
   const holder = Number(readFileSync(path, 'utf8'));
   if (Number.isInteger(holder) && holder > 0 && holder !== process.pid && isProcessRunning(holder)) {
@@ -26,8 +27,4 @@ export function lockRun(dir: string): () => void {
   }
   writeFileSync(path, String(process.pid));
   return release;
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

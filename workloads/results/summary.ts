@@ -1,4 +1,5 @@
 import type { CellStatus, ResultRow } from '../model/result-row.js';
+import { groupBy } from './group-by.js';
 import { medianOf, statistics, type Statistics } from './statistics.js';
 
 /** What the repetitions of one cell come to. A cell with a repetition that is not ok has no timing. */
@@ -130,15 +131,4 @@ function speedUp(one: SeriesSummary, all: readonly SeriesSummary[]): number | nu
   const base = all.find((other) => other.series === one.series && other.workers === 1 && other.threadsPerWorker === one.threadsPerWorker);
   if (base?.totalMs == null || one.totalMs === null || one.totalMs === 0) return null;
   return base.totalMs / one.totalMs;
-}
-
-/** Groups in the order in which their first member came; none is empty. */
-function groupBy(rows: readonly ResultRow[], key: (row: ResultRow) => string): ResultRow[][] {
-  const groups = new Map<string, ResultRow[]>();
-  for (const row of rows) {
-    const group = groups.get(key(row));
-    if (group === undefined) groups.set(key(row), [row]);
-    else group.push(row);
-  }
-  return [...groups.values()];
 }

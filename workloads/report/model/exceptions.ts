@@ -1,6 +1,6 @@
 import type { CellStatus, ResultRow } from '../../model/result-row.js';
 import { failureOf } from './cells.js';
-import { groupBy } from './series.js';
+import { groupBy } from '../../results/group-by.js';
 import type { ExceptionLine, VerdictCounts } from './types.js';
 
 /** Counts rows (repetitions), cold ones included: each was gated. */

@@ -3,7 +3,8 @@ import type { ResultRow } from '../../model/result-row.js';
 import type { StoredRun } from '../../results/run-folder.js';
 import { plural } from '../format.js';
 import { countVerdicts, listExceptions, listSpecOnly } from './exceptions.js';
-import { buildSeries, groupBy } from './series.js';
+import { groupBy } from '../../results/group-by.js';
+import { buildSeries } from './series.js';
 import type { Bound, Section, SectionKey } from './types.js';
 
 /** Finds the byte bound of a section; the caller knows whether its dataset can be reached. */

@@ -3,6 +3,7 @@ import { plural } from '../format.js';
 import { buildCell } from './cells.js';
 import { totalsOf } from './totals.js';
 import type { Cell, Configuration, Series } from './types.js';
+import { groupBy } from '../../results/group-by.js';
 
 /** The switches that may set two series of one engine apart, with how they read in a label. */
 const SWITCHES: readonly ((row: ResultRow) => string | null)[] = [
@@ -100,14 +101,4 @@ function finishSeries(draft: Draft, commonQueries: readonly string[], machineCpu
 /** Distributed engines first, then by label: a stable order that does not depend on the order of rows. */
 function bySubject(a: Omit<Series, 'id'>, b: Omit<Series, 'id'>): number {
   return Number(a.singleProcess) - Number(b.singleProcess) || a.label.localeCompare(b.label, 'en');
-}
-
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
 }
