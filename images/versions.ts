@@ -33,3 +33,53 @@ export const PRICES = {
     't3.large': 0.0832,
   },
 } as const;
+
+/** Versions of Kubernetes that EKS offers, with the last day of each kind of support (AWS, EKS user guide). */
+export const KUBERNETES_VERSIONS: Readonly<Record<string, { readonly standardUntil: string; readonly extendedUntil: string }>> = {
+  '1.31': { standardUntil: '2025-11-26', extendedUntil: '2026-11-26' },
+  '1.32': { standardUntil: '2026-03-23', extendedUntil: '2027-03-23' },
+  '1.33': { standardUntil: '2026-07-29', extendedUntil: '2027-07-29' },
+  '1.34': { standardUntil: '2026-12-02', extendedUntil: '2027-12-02' },
+  '1.35': { standardUntil: '2027-03-27', extendedUntil: '2028-03-27' },
+  '1.36': { standardUntil: '2027-08-02', extendedUntil: '2028-08-02' },
+};
+export const DEFAULT_KUBERNETES_VERSION = '1.35';
+
+/** Image of the nodes; the release within it is the service's newest unless a release version is pinned. */
+export const NODE_AMI_TYPES = { x86_64: 'AL2023_x86_64_STANDARD', arm64: 'AL2023_ARM_64_STANDARD' } as const;
+
+/** Add-ons of the cluster. No registry confirms their versions here: left to the service's default for the Kubernetes version. */
+export const ADDONS = {
+  beforeCompute: { 'vpc-cni': 'unverified', 'kube-proxy': 'unverified' },
+  afterCompute: { coredns: 'unverified' },
+} as const;
+
+/** Helm charts by repository, name and version. */
+export const CHARTS = {
+  sparkOperator: { repository: 'https://kubeflow.github.io/spark-operator', chart: 'spark-operator', version: '2.5.2' },
+  trino: { repository: 'https://trinodb.github.io/charts', chart: 'trino', version: '1.42.2' },
+  kuberayOperator: { repository: 'https://ray-project.github.io/kuberay-helm/', chart: 'kuberay-operator', version: '1.7.0' },
+  rayCluster: { repository: 'https://ray-project.github.io/kuberay-helm/', chart: 'ray-cluster', version: '1.7.0' },
+} as const;
+
+/** Images of others. No registry of images is at hand to confirm a digest: tags only, `unverified`. */
+export const THIRD_PARTY_IMAGES = {
+  trino: { repository: 'trinodb/trino', tag: '480', digest: 'unverified' },
+  spark: { repository: 'apache/spark', tag: '3.5.8-scala2.12-java17-python3-ubuntu', digest: 'unverified' },
+  ray: { repository: 'rayproject/ray', tag: '2.57.0-py312', digest: 'unverified' },
+} as const;
+
+/** Engines as they are deployed. */
+export const ENGINE_VERSIONS = { spark: '3.5.8', trino: '480', ray: '2.57.0', daft: '0.7.26' } as const;
+
+/** Runtime of our Lambda functions; the newest that every supported provider version knows. */
+export const LAMBDA_RUNTIME = 'nodejs22.x';
+
+/** Image that CodeBuild builds ours in. */
+export const CODEBUILD_IMAGE = 'aws/codebuild/amazonlinux2-x86_64-standard:5.0';
+
+/** Public parameter that names the newest Amazon Linux 2023 image of a region. */
+export const MACHINE_IMAGE_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
+
+/** Terraform CLI and providers: what the bindings were generated from, and what real runs are verified with. */
+export const TERRAFORM = { cli: '>= 1.5.0', awsBinding: '6.25.0', awsVerified: '5.100.0', time: '0.13.1' } as const;

@@ -23,9 +23,12 @@ const RESULTS = 'workloads/results';
 const CAMPAIGN = 'workloads/campaign';
 const REPORT = 'workloads/report';
 const CLI = 'workloads/cli';
+const CLOUD = 'workloads/cloud';
 const IMAGES = 'images';
+const CONSTRUCTS = 'constructs';
+const STACKS = 'stacks';
 
-const EVERY_PART_BELOW_THE_CLI = [MODEL, DUCKDB, TPCH, DATASET, WORKER, COORDINATOR, ENGINES, RESULTS, CAMPAIGN, REPORT, IMAGES];
+const EVERY_PART_BELOW_THE_CLI = [MODEL, DUCKDB, TPCH, DATASET, WORKER, COORDINATOR, ENGINES, RESULTS, CAMPAIGN, REPORT, CLOUD, IMAGES];
 
 export const PARTS: readonly Part[] = [
   { folder: IMAGES, mayImport: [], packages: [] },
@@ -39,9 +42,13 @@ export const PARTS: readonly Part[] = [
   { folder: RESULTS, mayImport: [MODEL] },
   { folder: CAMPAIGN, mayImport: [MODEL, DUCKDB, TPCH, DATASET, COORDINATOR, ENGINES, RESULTS, IMAGES] },
   { folder: REPORT, mayImport: [MODEL, TPCH, DATASET, COORDINATOR, RESULTS, IMAGES] },
+  { folder: CLOUD, mayImport: [MODEL, IMAGES] },
   { folder: CLI, mayImport: EVERY_PART_BELOW_THE_CLI },
+  // The schema of the suite becomes tables of a catalogue; nothing else of a program is deployed as text.
+  { folder: CONSTRUCTS, mayImport: [MODEL, TPCH, IMAGES] },
+  { folder: STACKS, mayImport: [CONSTRUCTS, MODEL, TPCH, IMAGES] },
   { folder: 'bench', mayImport: [...EVERY_PART_BELOW_THE_CLI, CLI] },
-  { folder: '__tests__', mayImport: [...EVERY_PART_BELOW_THE_CLI, CLI, 'bench'] },
+  { folder: '__tests__', mayImport: [...EVERY_PART_BELOW_THE_CLI, CLI, CONSTRUCTS, STACKS, 'bench'] },
 ];
 
 /** Packages of the infrastructure world: no program may need them to run. */
@@ -50,7 +57,7 @@ export const INFRASTRUCTURE_PACKAGES = /^(cdktf|constructs|@cdktf\/.*)$/;
 export const PROVIDER_ROOT = /^@cdktf\/provider-[a-z0-9-]+$/;
 
 /** The only folders whose files may read the environment; everything else is given its values. */
-export const MAY_READ_ENVIRONMENT = [CLI, '__tests__'];
+export const MAY_READ_ENVIRONMENT = [CLI, 'stacks/config', '__tests__'];
 
 /**
  * What runs on every start of the command line, `--help` included: of packages it may load only the
@@ -74,6 +81,8 @@ export const MACHINE_PATH = /(?<![\w.~$})])\/(?:home|Users|root|work|mnt)\/\w/;
  */
 export const ALLOWED_HOSTS: readonly string[] = [
   '127.0.0.1', 'github.com', 'www.apache.org', 'www.w3.org', 'www.tpc.org', 'arrow.apache.org', 'parquet.apache.org',
+  // Chart repositories and issuers that deployed things name at run time.
+  'kubeflow.github.io', 'trinodb.github.io', 'ray-project.github.io',
 ];
 export const URL_HOST = /\b(?:https?|s3a?|git|ssh):\/\/(?:[^\s/@"'`]+@)?([a-z0-9][a-z0-9.-]*)/gi;
 /** Schemes whose first part is a bucket, not a host. */
