@@ -1,0 +1,69 @@
+// Programs as single files: what is started often starts faster, and what is shipped brings no packages along.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const source = (...path) => join(root, 'workloads', ...path);
+const compiled = (...path) => join(root, 'lib', ...path);
+
+// Messages in 60 languages, a quarter of the bundle; English, the default, is imported by itself.
+const withoutLocales = {
+  name: 'without-locales',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: 'export {};' }));
+  },
+};
+
+function bundle(entry, outfile, options = {}) {
+  return build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    plugins: [withoutLocales],
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+/** One file instead of 400: a worker process is started per work unit, and loading modules was half its start. */
+export async function bundleWorker() {
+  const outfile = compiled('flow-worker.js');
+  await bundle(source('cli', 'flow-worker.ts'), outfile, {
+    // A native addon cannot be bundled, and Arrow is loaded only for Arrow output.
+    external: ['@duckdb/node-bindings', 'apache-arrow'],
+    supported: { 'dynamic-import': false },
+  });
+  return outfile;
+}
+
+/** The AWS, Google and Kubernetes clients are built in, so that an install of the commands needs none of them. */
+export async function bundleCloud() {
+  const folder = compiled('workloads', 'cloud');
+  rmSync(folder, { recursive: true, force: true });
+  await bundle(source('cloud', 'index.ts'), join(folder, 'index.js'));
+}
+
+/** Lambda functions: a folder each, which is their archive. */
+export async function bundleFunctions() {
+  await bundle(source('cloud', 'janitor', 'lambda.ts'), compiled('programs', 'janitor', 'index.js'));
+  await bundle(source('cloud', 'loader', 'lambda.ts'), compiled('programs', 'results-loader', 'index.js'));
+}
+
+/** What a machine installs to make a dataset: the commands and their dependencies, without the sample. */
+export function assembleDatagen() {
+  const folder = compiled('programs', 'datagen');
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  for (const part of ['workloads', 'images']) {
+    cpSync(compiled(part), join(folder, 'lib', part), { recursive: true, filter: (path) => !/[\\/]sample([\\/]|$)|\.d\.ts$/.test(path) });
+  }
+  const { name, version, license, engines, bin, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, private: true, engines, bin, dependencies }, null, 2)}\n`);
+}
