@@ -1,10 +1,14 @@
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { TAG_KEYS } from '../../workloads/model/tags.js';
 import { type Resource, resourcesOf, type StackJson } from './graph.js';
 
 /** How a resource carries the facts of its owner; decided by the provider's schema, which the binding is generated from. */
 export type Carrier = 'tags' | 'labels' | 'metadata' | 'nothing';
+
+/** Bindings are looked up by the name of a resource type, which no import statement can say. */
+const load = createRequire(__filename);
 
 interface BindingClass {
   readonly tfResourceType?: string;
@@ -14,10 +18,10 @@ interface BindingClass {
 /** Provider of a type (`aws_vpc` → aws) and the folder names of its binding that could hold it. */
 function bindingOf(type: string): BindingClass | undefined {
   const provider = type.split('_')[0] ?? '';
-  const folder = dirname(require.resolve(`@cdktf/provider-${provider}/package.json`));
+  const folder = dirname(load.resolve(`@cdktf/provider-${provider}/package.json`));
   const kebab = type.slice(provider.length + 1).replace(/_/g, '-');
   for (const name of readdirSync(join(folder, 'lib')).filter((candidate) => candidate === kebab || candidate === `${kebab}-resource`)) {
-    const exported = Object.values(require(join(folder, 'lib', name)) as Record<string, BindingClass>);
+    const exported = Object.values(load(join(folder, 'lib', name)) as Record<string, BindingClass>);
     const found = exported.find((member) => member.tfResourceType === type);
     if (found !== undefined) return found;
   }
@@ -48,7 +52,7 @@ function missingKeys({ type, body }: Resource): string[] {
   if (carrier === 'nothing') return [];
   if (carrier === 'tags') return [...TAG_KEYS.filter((key) => value(body.tags, key) === undefined), ...missingSpecifications(type, body)];
   const labels = carrier === 'labels' ? body.labels : value(body.metadata, 'labels');
-  return TAG_KEYS.filter((key) => !Object.keys((labels ?? {}) as object).some((label) => sameWord(label, key)));
+  return TAG_KEYS.filter((key) => !Object.keys(labels ?? {}).some((label) => sameWord(label, key)));
 }
 
 /** Google's labels and Kubernetes' have fewer characters than tags: `flowbench/expires-at` is ExpiresAt. */
