@@ -53,6 +53,11 @@ export class ServiceRole extends Construct implements IGrantee {
     );
   }
 
+  /** Everything the role's rights come from, the inline policy included once something was granted. */
+  get rights(): readonly ITerraformDependable[] {
+    return this.policy === undefined ? this.attachments : [...this.attachments, this.policy];
+  }
+
   addToPolicy(statement: PolicyStatement): void {
     this.statements.push(statement);
     this.policy ??= new IamRolePolicy(this, 'Policy', {

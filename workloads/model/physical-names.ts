@@ -43,6 +43,13 @@ export const generatorName = (project: string): string => `${project}-datagen`;
 export const janitorName = (project: string): string => `${project}-janitor`;
 export const loaderName = (project: string): string => `${project}-results-loader`;
 export const budgetName = (project: string): string => `${project}-monthly`;
+export const alertsTopicName = (project: string): string => `${project}-alerts`;
+/** Events that the loader gave up on; what they tell of is still in the results bucket. */
+export const loaderFailuresName = (project: string): string => `${project}-results-loader-failures`;
+
+/** Google Cloud: the dataset of results, and the pool that trusts the loader's role (4 to 32 characters). */
+export const bigQueryDatasetId = (project: string): string => `${project}_results`.replace(/-/g, '_');
+export const identityPoolId = (project: string, suffix: string): string => `${project}-${suffix}`;
 
 export const controlPlaneLogGroup = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
 export const lambdaLogGroup = (functionName: string): string => `/aws/lambda/${functionName}`;
