@@ -22,7 +22,7 @@ function stackText(): string {
   new TerraformResource(stack, 'Deployed', { terraformResourceType: 'terraform_data' });
   const checks = new DeployChecks(stack, 'Checks');
   checks.require('Bucket', Op.neq(bucket.value, 'gone'), 'The bucket is gone. Deploy datagen-stack first.');
-  checks.require('Clock', Op.gt(Fn.timecmp(Fn.plantimestamp(), '2020-01-01T00:00:00Z'), 0), 'The clock is slow.');
+  checks.require('Clock', Op.gte(Fn.timecmp(Fn.plantimestamp(), '2020-01-01T00:00:00Z'), 1), 'The clock is slow.');
   checks.warn('Age', Op.neq(bucket.value, 'old'), 'The bucket is old.');
   return JSON.stringify(synthesize(stack).json);
 }
@@ -57,6 +57,7 @@ describe('with the Terraform CLI', () => {
     for (const command of [['plan'], ['apply', '-auto-approve']]) {
       const stopped = await terraform(...command, '-no-color', '-var=bucket=gone');
       expect(stopped.exitCode).toBe(1);
+      expect(stopped.output).toContain('Error: Resource precondition failed');
       expect(stopped.output).toContain('The bucket is gone. Deploy datagen-stack first.');
     }
     expect((await terraform('show', '-no-color')).output).toContain('No resources are represented');

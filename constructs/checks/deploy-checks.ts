@@ -1,7 +1,10 @@
 import { type IResolvable, TerraformElement, TerraformLocal, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 
-/** True or false, known to Terraform alone: `Op.gt(Fn.lengthOf(names), 0)`, or an expression as a string. */
+/**
+ * True or false, known to Terraform alone: `Op.gte(Fn.lengthOf(names), 1)`, or an expression as a string. Compare
+ * with anything but a literal 0, which the framework writes as `undefined`.
+ */
 export type Condition = IResolvable | string;
 
 /**
