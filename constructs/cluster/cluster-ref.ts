@@ -1,10 +1,6 @@
 import { type ITerraformDependable } from 'cdktf';
 
-/** Label that tells pools of nodes apart: `flowbench/pool: worker`. */
-export const POOL_LABEL = 'flowbench/pool';
-export type Pool = 'worker' | 'system';
-/** Taint of the system pool: only coordinators, drivers, heads and operators tolerate it. */
-export const SYSTEM_TAINT = { key: 'flowbench/system', value: 'true', effect: 'NoSchedule' } as const;
+export { POOL_LABEL, type Pool, SYSTEM_TAINT } from '../../workloads/model/node-pools.js';
 
 /** A cluster that workloads can be put into: made by {@link BenchCluster}, or an existing one described by name. */
 export interface IBenchCluster {
