@@ -20,7 +20,11 @@ export const MAX_PROJECT_LENGTH = 24;
 export const PROJECT_PATTERN = /^[a-z][a-z0-9-]*[a-z0-9]$/;
 
 /** Namespaces of the workloads in every phase's cluster. */
-export const NAMESPACES = { bench: 'flowbench', spark: 'flowbench-spark', trino: 'flowbench-trino', ray: 'flowbench-ray', operators: 'flowbench-operators' } as const;
+export const NAMESPACES = {
+  bench: 'flowbench', spark: 'flowbench-spark', trino: 'flowbench-trino', ray: 'flowbench-ray',
+  // One for each operator: two phases on one cluster never make the same namespace.
+  sparkOperator: 'flowbench-spark-operator', rayOperator: 'flowbench-ray-operator',
+} as const;
 
 export interface Place {
   readonly project: string;

@@ -1,0 +1,25 @@
+import { type Allocatable } from '../../workloads/model/node-shapes.js';
+
+/** What a chart takes: JSON, because Helm reads JSON as the YAML that it is. `null` removes a default of the chart. */
+export type ChartValue = string | number | boolean | null | readonly ChartValue[] | ChartValues;
+export interface ChartValues {
+  readonly [key: string]: ChartValue;
+}
+
+/**
+ * One document for `values` of a release. Strings may hold Terraform expressions; a key that Helm does not
+ * know it ignores without a word, so what is written here is held against the charts' keys by tests.
+ */
+export function renderValues(values: ChartValues): string {
+  return JSON.stringify(values);
+}
+
+/** Memory is bounded at what is requested, so that the kubelet need not choose a victim; CPU is left to burst. */
+export function podResources(room: Allocatable): ChartValues {
+  return { requests: { cpu: `${room.cpuMillis}m`, memory: `${room.memoryMib}Mi` }, limits: { memory: `${room.memoryMib}Mi` } };
+}
+
+/** Environment of a container as Kubernetes writes it. */
+export function environment(variables: Readonly<Record<string, string>>): ChartValue {
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}
