@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { labelValue } from './tags.js';
+
+/** Names in a phase's namespace that the infrastructure gives and the programs look up. */
+export const JOB_NAMES = {
+  flowWorker: 'flow-worker',
+  coordinator: 'coordinator',
+  /** ConfigMap with the manifest that Jobs of workers are made from. */
+  templateConfigMap: 'flow-worker-job-template',
+  templateKey: 'job.json',
+} as const;
+
+/** Labels that programs select by. */
+export const JOB_LABELS = {
+  name: 'app.kubernetes.io/name',
+  component: 'app.kubernetes.io/component',
+  managedBy: 'app.kubernetes.io/managed-by',
+  run: 'flowbench/run',
+  cell: 'flowbench/cell',
+  query: 'flowbench/query',
+} as const;
+export const JOB_APPLICATION = 'flowbench';
+
+/** Where a container finds things. Its own file system is read-only beside these. */
+export const JOB_PATHS = { workUnits: '/work-units', spill: '/spill', tmp: '/tmp' } as const;
+
+/** What a worker and a coordinator are told by their pod. */
+export const JOB_ENV = {
+  podUid: 'FLOWBENCH_POD_UID',
+  podName: 'FLOWBENCH_POD_NAME',
+  nodeName: 'FLOWBENCH_NODE_NAME',
+  namespace: 'FLOWBENCH_NAMESPACE',
+  jobName: 'FLOWBENCH_JOB_NAME',
+  jobUid: 'FLOWBENCH_JOB_UID',
+  project: 'FLOWBENCH_PROJECT',
+  phase: 'FLOWBENCH_PHASE',
+  cluster: 'FLOWBENCH_CLUSTER',
+  engines: 'FLOWBENCH_ENGINES',
+  datasetBucket: 'FLOWBENCH_DATASET_BUCKET',
+  resultsBucket: 'FLOWBENCH_RESULTS_BUCKET',
+  nodeType: 'FLOWBENCH_NODE_TYPE',
+  workers: 'FLOWBENCH_WORKERS',
+  unitPort: 'FLOWBENCH_UNIT_PORT',
+  region: 'AWS_REGION',
+} as const;
+
+/** Port on which a coordinator hands units to warm workers; the network policy lets only workers reach it. */
+export const UNIT_PORT = 8_080;
+
+/** A Job's name becomes the host name of its pods with `-<index>` after it: at most 63 characters together. */
+const MAX_JOB_NAME = 63 - '-99999'.length;
+const HASH_CHARS = 8;
+
+/** `fw`, `20261121T101500Z-a1b2c3`, `Q14`, 2 → `fw-20261121t101500z-a1b2c3-q14-2`; too long: cut, with a hash of the whole. */
+export function jobName(...parts: readonly (string | number)[]): string {
+  const whole = parts.join('-');
+  const plain = whole.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  if (plain.length <= MAX_JOB_NAME) return plain;
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, HASH_CHARS);
+  return `${plain.slice(0, MAX_JOB_NAME - HASH_CHARS - 1).replace(/-+$/, '')}-${hash}`;
+}
+
+/** Labels of everything that belongs to a run; `kubectl delete jobs,configmaps -l flowbench/run=…` finds it all. */
+export function runLabels(runId: string, more: { readonly cell?: string; readonly query?: string } = {}): Record<string, string> {
+  return {
+    [JOB_LABELS.run]: labelValue(runId),
+    ...(more.cell === undefined ? {} : { [JOB_LABELS.cell]: labelValue(more.cell) }),
+    ...(more.query === undefined ? {} : { [JOB_LABELS.query]: labelValue(more.query) }),
+  };
+}

@@ -1,0 +1,221 @@
+import { FlowbenchError } from './errors.js';
+import { JOB_ENV, JOB_LABELS, JOB_NAMES, JOB_PATHS, runLabels } from './job-manifest-names.js';
+import { componentLabels, envOf, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, TMP } from './job-manifest-pod.js';
+import { type ConfigMap, type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule, type PodSpec } from './job-manifest-types.js';
+import { POOL_LABEL } from './node-pools.js';
+import { type NodeShape, workerResources } from './node-shapes.js';
+import { labelValue } from './tags.js';
+import { WORKER_EXIT } from './worker-metrics.js';
+
+/** Written on the template; a program that reads another refuses it instead of making Jobs of a shape it does not know. */
+export const TEMPLATE_VERSION = '1';
+const TEMPLATE_VERSION_KEY = 'flowbench/template-version';
+const MANAGED_BY = 'flowbench-coordinator';
+
+/** A unit is tried twice: a signal or a lost connection may pass, a second one is a finding. */
+export const RETRIES_PER_UNIT = 1;
+const GRACE_SECONDS = 10;
+const DEFAULT_SPILL_GIB = 30;
+/** What one ConfigMap may hold, keys included. */
+export const MAX_CONFIG_MAP_BYTES = 1_048_576;
+/** Name of the volume that a Job's work units are mounted from. */
+const WORK_UNITS = 'work-units';
+
+/** What every Job of workers in a namespace has in common: known when the cluster is deployed. */
+export interface FlowWorkerSettings {
+  readonly namespace: string;
+  readonly image: string;
+  readonly serviceAccountName: string;
+  readonly node: NodeShape;
+  readonly region: string;
+  /** More labels of Jobs and pods (project, owner, expiry). */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Most that a worker may spill to the node's disk, in GiB; above it the kubelet evicts the pod (default 30). */
+  readonly spillGib?: number;
+}
+
+/** What one Job adds: known when a query is run. */
+export interface FlowWorkerRun {
+  readonly name: string;
+  readonly runId: string;
+  readonly cellId: string;
+  readonly query: string;
+  /** One pod, one work unit, one node each. */
+  readonly workers: number;
+  /** From the Job's start to its end, pods' start included. */
+  readonly deadlineSeconds: number;
+  /** ConfigMap with the units (see {@link workUnitsConfigMap}). */
+  readonly workUnits: string;
+  /** The coordinator's Job; absent for a Job that nobody cleans up after. */
+  readonly owner?: OwnerReference;
+  /** Another image than the template's, by digest. */
+  readonly image?: string;
+}
+
+/**
+ * Why no rule for exit code 137: the code is the same for the kernel's out-of-memory kill, which must not be
+ * repeated, and for any other SIGKILL, which may be. The coordinator tells them by the container's reason
+ * (`OOMKilled`) and ends the Job before the controller's back-off of 10 s has passed. Every code not named
+ * here counts against {@link RETRIES_PER_UNIT}.
+ *
+ * An eviction for disk or memory carries the condition DisruptionTarget too and is ignored here: the
+ * coordinator reads the pod's reason, and ends the cell.
+ */
+const RULES: readonly PodFailureRule[] = [
+  { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  { action: 'FailIndex', onExitCodes: { containerName: JOB_NAMES.flowWorker, operator: 'In', values: [WORKER_EXIT.badInput, WORKER_EXIT.queryFailed] } },
+];
+
+/**
+ * The manifest that Jobs of workers are made from. It is a Job itself, valid and suspended, so that it can be
+ * read, checked and even applied by hand.
+ */
+export function flowWorkerJobTemplate(settings: FlowWorkerSettings): Job {
+  const labels = { ...settings.labels, ...componentLabels(JOB_NAMES.flowWorker), [JOB_LABELS.managedBy]: MANAGED_BY };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: JOB_NAMES.flowWorker, namespace: settings.namespace, labels, annotations: { [TEMPLATE_VERSION_KEY]: TEMPLATE_VERSION } },
+    spec: {
+      suspend: true,
+      completions: 1,
+      parallelism: 1,
+      completionMode: 'Indexed',
+      backoffLimitPerIndex: RETRIES_PER_UNIT,
+      // One unit that failed for good is a cell that failed: the other pods stop at once.
+      maxFailedIndexes: 0,
+      // A second pod of an index is started only when the first is gone: two never share a node's memory.
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: { rules: RULES },
+      template: { metadata: { labels }, spec: workerPod(settings) },
+    },
+  };
+}
+
+function workerPod(settings: FlowWorkerSettings): PodSpec {
+  return {
+    restartPolicy: 'Never',
+    serviceAccountName: settings.serviceAccountName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    nodeSelector: { [POOL_LABEL]: 'worker' },
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { labelSelector: { matchLabels: componentLabels(JOB_NAMES.flowWorker) }, topologyKey: 'kubernetes.io/hostname' },
+        ],
+      },
+    },
+    securityContext: RESTRICTED_POD,
+    containers: [workerContainer(settings)],
+    volumes: [
+      { name: WORK_UNITS, configMap: { name: WORK_UNITS } },
+      { name: 'spill', emptyDir: { sizeLimit: `${settings.spillGib ?? DEFAULT_SPILL_GIB}Gi` } },
+      TMP.volume,
+    ],
+  };
+}
+
+function workerContainer(settings: FlowWorkerSettings): Container {
+  return {
+    name: JOB_NAMES.flowWorker,
+    image: settings.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['flow-worker'],
+    // Kubernetes puts the index in: each pod of an Indexed Job has it in its environment.
+    args: ['--work-unit-file', `${JOB_PATHS.workUnits}/$(JOB_COMPLETION_INDEX).json`],
+    env: [...POD_FACTS, ...envOf({ [JOB_ENV.region]: settings.region })],
+    resources: resourcesOf(workerResources(settings.node)),
+    volumeMounts: [
+      { name: WORK_UNITS, mountPath: JOB_PATHS.workUnits, readOnly: true },
+      { name: 'spill', mountPath: JOB_PATHS.spill },
+      TMP.mount,
+    ],
+    securityContext: RESTRICTED_CONTAINER,
+  };
+}
+
+/** The Job of one query and repetition: the template with the run's facts in it. */
+export function flowWorkerJob(template: Job, run: FlowWorkerRun): Job {
+  const labels = runLabels(run.runId, { cell: run.cellId, query: run.query });
+  const { template: pod, ...spec } = template.spec;
+  const job: JobSpec = {
+    ...spec,
+    suspend: false,
+    completions: run.workers,
+    parallelism: run.workers,
+    activeDeadlineSeconds: run.deadlineSeconds,
+    template: {
+      metadata: { labels: { ...pod.metadata.labels, ...labels } },
+      spec: {
+        ...pod.spec,
+        containers: pod.spec.containers.map((container) => ({ ...container, image: run.image ?? container.image })),
+        volumes: pod.spec.volumes.map((volume) => (volume.name === WORK_UNITS ? { name: WORK_UNITS, configMap: { name: run.workUnits } } : volume)),
+      },
+    },
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: run.name,
+      namespace: template.metadata.namespace,
+      labels: { ...template.metadata.labels, ...labels },
+      ...(run.owner === undefined ? {} : { ownerReferences: [run.owner] }),
+    },
+    spec: job,
+  };
+}
+
+/**
+ * The units of one Job: `0.json` … `N-1.json`, mounted as a folder.
+ *
+ * @param units one JSON text per index
+ * @throws `plan_unsupported` when they pass what a ConfigMap holds
+ */
+export function workUnitsConfigMap(template: Job, run: Pick<FlowWorkerRun, 'name' | 'runId' | 'cellId' | 'query' | 'owner'>, units: readonly string[]): ConfigMap {
+  const data = Object.fromEntries(units.map((unit, index) => [`${index}.json`, unit]));
+  const bytes = Object.entries(data).reduce((sum, [key, unit]) => sum + key.length + Buffer.byteLength(unit), 0);
+  if (bytes > MAX_CONFIG_MAP_BYTES) {
+    throw new FlowbenchError('plan_unsupported', `The ${units.length} work units of ${run.name} take ${bytes} bytes; a ConfigMap holds ${MAX_CONFIG_MAP_BYTES}.`, {
+      remedy: 'Put the units into the results bucket and give references, or run with fewer workers.',
+    });
+  }
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: run.name,
+      namespace: template.metadata.namespace,
+      labels: { ...template.metadata.labels, ...runLabels(run.runId, { cell: run.cellId, query: run.query }) },
+      ...(run.owner === undefined ? {} : { ownerReferences: [run.owner] }),
+    },
+    immutable: true,
+    data,
+  };
+}
+
+/** Reads the published template. Throws `configuration` when the cluster was deployed by a version that made it otherwise. */
+export function parseJobTemplate(text: string): Job {
+  let template: Partial<Job> | null;
+  try {
+    template = JSON.parse(text) as Partial<Job> | null;
+  } catch (cause) {
+    throw unreadable('is not JSON', cause);
+  }
+  const version = template?.metadata?.annotations?.[TEMPLATE_VERSION_KEY];
+  if (template?.kind !== 'Job' || template.spec === undefined) throw unreadable('is no Job');
+  if (version !== TEMPLATE_VERSION) throw unreadable(`has version ${version ?? 'none'}; this program makes Jobs from version ${TEMPLATE_VERSION}`);
+  return template as Job;
+}
+
+function unreadable(why: string, cause?: unknown): FlowbenchError {
+  return new FlowbenchError('configuration', `The Job template in ConfigMap ${JOB_NAMES.templateConfigMap} ${why}.`, {
+    remedy: 'Deploy the phase again with the version of flowbench that runs it.',
+    cause,
+  });
+}
+
+/** How a run is named where only label characters are allowed. */
+export const runLabelSelector = (runId: string): string => `${JOB_LABELS.run}=${labelValue(runId)}`;
