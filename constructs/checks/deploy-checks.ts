@@ -1,4 +1,4 @@
-import { type IResolvable, TerraformElement, TerraformLocal, TerraformResource } from 'cdktf';
+import { type IResolvable, type ITerraformDependable, TerraformElement, TerraformLocal, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 
 /**
@@ -13,9 +13,14 @@ export type Condition = IResolvable | string;
  * as a warning and goes on. So a bucket that is gone stops a deploy, and never keeps a cluster alive.
  */
 export class DeployChecks extends Construct {
-  /** Stops plan and apply unless the condition holds. The message says what is missing, and what to do. */
-  require(id: string, condition: Condition, message: string): void {
-    new TerraformResource(this, id, {
+  /**
+   * Stops plan and apply unless the condition holds.
+   *
+   * @param message what is missing, and what to do
+   * @returns what may depend on it, where the condition is known only while applying
+   */
+  require(id: string, condition: Condition, message: string): ITerraformDependable {
+    return new TerraformResource(this, id, {
       terraformResourceType: 'terraform_data',
       lifecycle: { precondition: [{ condition: this.named(id, condition), errorMessage: message }] },
     });

@@ -1,0 +1,43 @@
+import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
+import { type ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { ADDONS } from '../../images/versions.js';
+import { POOL_LABEL, type Pool, SYSTEM_TAINT } from './cluster-ref.js';
+
+const SYSTEM: Pool = 'system';
+
+/** Values of an add-on that are not its defaults, by the add-on's name. */
+const CONFIGURATION: Readonly<Record<string, unknown>> = {
+  // Whole blocks of addresses per node: fewer network interfaces to leave behind.
+  'vpc-cni': { env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' } },
+  // Name servers stand on the system node: nothing that is not measured runs on a worker.
+  coredns: {
+    nodeSelector: { [POOL_LABEL]: SYSTEM },
+    tolerations: [{ key: SYSTEM_TAINT.key, operator: 'Equal', value: SYSTEM_TAINT.value, effect: SYSTEM_TAINT.effect }],
+  },
+};
+/** Add-ons that stay on the nodes when EKS forgets them: without its network plugin a draining node leaks interfaces. */
+const PRESERVED = ['vpc-cni'];
+
+/**
+ * Add-ons of one moment of a cluster's life. The network comes before nodes, which never get ready without it;
+ * the name servers come after, since they wait for a node to run on.
+ */
+export class ClusterAddons extends Construct {
+  readonly addons: readonly ITerraformDependable[];
+
+  /** @param clusterName the cluster's own attribute, so that add-ons come after it */
+  constructor(scope: Construct, id: string, clusterName: string, moment: keyof typeof ADDONS, after: readonly ITerraformDependable[]) {
+    super(scope, id);
+    this.addons = Object.entries(ADDONS[moment]).map(([addonName, addonVersion]: [string, string]) => new EksAddon(this, addonName, {
+      clusterName,
+      addonName,
+      resolveConflictsOnCreate: 'OVERWRITE',
+      resolveConflictsOnUpdate: 'OVERWRITE',
+      ...(addonVersion === 'unverified' ? {} : { addonVersion }),
+      ...(addonName in CONFIGURATION ? { configurationValues: JSON.stringify(CONFIGURATION[addonName]) } : {}),
+      ...(PRESERVED.includes(addonName) ? { preserve: true } : {}),
+      ...(after.length === 0 ? {} : { dependsOn: [...after] }),
+    }));
+  }
+}
