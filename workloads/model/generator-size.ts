@@ -44,9 +44,9 @@ export function generatorShape(scaleFactor: number): NodeShape | undefined {
 export const PROGRAM_PREFIX = 'programs/datagen';
 
 /** Tags of a machine by which its user data learns what to make; read through the instance metadata service. */
-export const MACHINE_TAGS = { scaleFactor: 'FlowbenchScaleFactor', numeric: 'FlowbenchNumeric' } as const;
+export const MACHINE_TAGS = { scaleFactor: 'FlowbenchScaleFactor', numeric: 'FlowbenchNumeric', mostMinutes: 'FlowbenchMostMinutes' } as const;
 
-/** Log stream of a machine. Any argument may be an expression of the shell that writes it. */
+/** Log stream of a machine. Both arguments may be variables of the shell that writes it. */
 export const machineLogStream = (prefix: string, instanceId: string): string => `${prefix}/${instanceId}`;
 
 /** Last line of a machine's log begins with one of these. */
