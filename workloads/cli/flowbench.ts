@@ -3,6 +3,7 @@ import { FlowbenchError } from '../model/errors.js';
 import { addDatagenCommand } from './commands/datagen.js';
 import { addDatasetCommand } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addInitCommand } from './commands/init.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
@@ -25,6 +26,7 @@ function program(): Command {
   addDatasetCommand(root);
   addWorkerCommand(root);
   addDoctorCommand(root);
+  addInitCommand(root);
   return root;
 }
 

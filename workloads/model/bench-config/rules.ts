@@ -26,7 +26,9 @@ const IMAGE_ARCHITECTURE = 'x86_64';
 const LEAST_ENGINE = { cpuMillis: 3_000, memoryMib: 8 * 1_024 } as const;
 /** Trino's coordinator or Spark's driver, with the operators and our coordinator beside it. */
 const LEAST_SYSTEM = { cpuMillis: 3_000, memoryMib: 8 * 1_024 } as const;
-const VPC_BITS = { fewest: 16, most: 24 } as const;
+const VPC_BITS = { fewest: 16, most: 22 } as const;
+/** EKS asks for two, and a third would stand empty. */
+const ZONES = 2;
 /** A range that leaves out less than this much of the internet is as good as all of it. */
 const BITS_OF_EVERYBODY = 8;
 /** Fields of the cluster that mean nothing for one that exists already. */
@@ -45,6 +47,7 @@ export function rulesOf(known: KnownReleases): readonly Rule[] {
     { reads: ['cluster.attachTo'], problems: ({ cluster }, input) => ignoredWhenAttached(cluster, input) },
     { reads: ['adminCidrs', 'allowAnyCidr'], problems: (config) => adminCidrProblems(config.adminCidrs ?? [], config.allowAnyCidr) },
     { reads: ['datasets'], problems: ({ datasets }) => sameDataset(datasets) },
+    { reads: ['project', 'results.bigQuery'], problems: ({ project, results }) => keptByGoogle(project, results.bigQuery !== undefined) },
     { reads: ['schedule'], problems: ({ schedule }) => scheduleProblems(schedule) },
   ];
 }
@@ -92,7 +95,7 @@ function vpcProblems(cidr: string): string[] {
   const found = inexact('cluster.vpcCidr', cidr);
   if (!isPrivate(range)) found.push(`cluster.vpcCidr: ${shown(cidr)} is not private; write a range within ${PRIVATE_RANGES.join(', ')}, such as 10.42.0.0/16.`);
   if (range.bits < VPC_BITS.fewest) found.push(`cluster.vpcCidr: ${shown(cidr)} is larger than a VPC may be; write /${VPC_BITS.fewest} to /${VPC_BITS.most}, such as 10.42.0.0/16.`);
-  if (range.bits > VPC_BITS.most) found.push(`cluster.vpcCidr: ${shown(cidr)} has too few addresses for two subnets of nodes and pods; write /${VPC_BITS.fewest} to /${VPC_BITS.most}, such as 10.42.0.0/16.`);
+  if (range.bits > VPC_BITS.most) found.push(`cluster.vpcCidr: ${shown(cidr)} has too few addresses for nodes and their pods; write /${VPC_BITS.fewest} to /${VPC_BITS.most}, such as 10.42.0.0/16.`);
   return found;
 }
 
@@ -101,8 +104,8 @@ function zoneProblems(zones: readonly string[] | undefined, region: string): str
   const example = `such as ["${region}a", "${region}b"]`;
   const foreign = zones.flatMap((zone, index) => (new RegExp(`^${region}[a-z]$`).test(zone) ? [] : [`cluster.availabilityZones.${index}: ${shown(zone)} is no zone of ${region}; write zones of the region, ${example}.`]));
   const twice = new Set(zones).size < zones.length ? [`cluster.availabilityZones: ${shown(zones)} names a zone twice; write different ones, ${example}.`] : [];
-  const few = zones.length < 2 ? [`cluster.availabilityZones: ${shown(zones)} is fewer than two zones, which EKS asks for; write two, ${example}, or leave it out.`] : [];
-  return [...foreign, ...twice, ...few];
+  const other = zones.length === ZONES ? [] : [`cluster.availabilityZones: ${shown(zones)} has ${zones.length} of the two zones that a cluster asks for; write two, ${example}, or leave it out.`];
+  return [...foreign, ...twice, ...other];
 }
 
 function ignoredWhenAttached({ attachTo }: BenchConfig['cluster'], input: unknown): string[] {
@@ -132,6 +135,11 @@ function sameDataset(datasets: BenchConfig['datasets']): string[] {
     const first = prefixes.indexOf(prefix);
     return first === index ? [] : [`datasets.${index}: ${shown(datasets[index])} is the same as datasets.${first} (${prefix}); leave one of the two out.`];
   });
+}
+
+function keptByGoogle(project: string, hasBigQuery: boolean): string[] {
+  if (!hasBigQuery || !project.startsWith('gcp-')) return [];
+  return [`project: ${shown(project)} makes an identity pool whose name begins like Google's own; write a project that does not begin with gcp-.`];
 }
 
 function scheduleProblems(schedule: string | undefined): string[] {

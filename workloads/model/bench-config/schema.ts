@@ -40,6 +40,8 @@ const bigQuerySchema = z.strictObject({
   projectNumber: textLike(/^\d{6,20}$/, 'is no number of a Google Cloud project', 'write the one that `gcloud projects list` shows, as text in quotes'),
   location: textLike(/^([A-Z]{2}|[a-z]+-[a-z]+\d)$/, 'is no location of BigQuery', 'write US, EU, or a region like us-east1').default('US'),
   publicRead: flag().default(false),
+  /** Google keeps the id of a deleted identity pool for 30 days: who deploys again within them gives another end of it. */
+  identitySuffix: textLike(/^[a-z0-9]{1,7}$/, 'is no end of an id', 'write 1 to 7 lower-case letters and digits, such as v2').optional(),
 }, { error: 'is no object; write {"projectId": …, "projectNumber": …}, or leave it out for no BigQuery' });
 
 const stateSchema = z.discriminatedUnion('backend', [
