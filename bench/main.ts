@@ -11,6 +11,7 @@ import { openDataset } from './dataset.js';
 import { isWithinLimit, jsonLine, renderMeasurements } from './measurement.js';
 import { measurePlanning } from './planning.js';
 import { measureSideBySide } from './side-by-side.js';
+import { measureSynth } from './synth.js';
 import { measureUnitOverhead } from './unit-overhead.js';
 
 const LEAST_RUNS = 5;
@@ -36,6 +37,7 @@ async function bench(options: BenchOptions): Promise<void> {
   try {
     const dataset = await openDataset(options.dataset, log);
     const cliStart = measureCliStart();
+    const synth = measureSynth(scratchDir, log);
     // Before this process grows: the system copies its page tables for every process that it starts.
     const overheads = await measureUnitOverhead(dataset, scratchDir, log);
     const balance = measureBalance(dataset.manifest, log);
@@ -43,7 +45,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const sideBySide = await measureSideBySide({ dataset, scratchDir, runs: options.runs, log });
     if (options.datagenRss !== undefined) await measureDatagenMemory(options.datagenRss, scratchDir, log);
 
-    const measurements = [...sideBySide, ...overheads, planning, cliStart, balance];
+    const measurements = [...sideBySide, ...overheads, planning, cliStart, synth, balance];
     log(`${renderMeasurements(measurements)}\n${TPCH_LABEL}`);
     log(jsonLine(measurements));
     process.exitCode = measurements.every(isWithinLimit) ? 0 : 1;

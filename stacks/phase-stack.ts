@@ -74,7 +74,7 @@ export abstract class PhaseStack extends BenchStack {
   }
 
   private ownCluster(): IBenchCluster {
-    const { attachTo: _, vpcCidr, availabilityZones, nodeReleaseVersion, ...shape } = this.config.cluster;
+    const { vpcCidr, availabilityZones, nodeReleaseVersion, ...shape } = this.config.cluster;
     const { project, region, adminCidrs, allowAnyCidr, adminPrincipalArns } = this.config;
     const name = clusterName(project, this.phase);
     const network = new BenchNetwork(this, 'Network', {

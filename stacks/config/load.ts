@@ -1,9 +1,10 @@
 import { type Construct } from 'constructs';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KUBERNETES_VERSIONS } from '../../images/versions.js';
 import { checkBenchConfig, type CheckedConfig } from '../../workloads/model/bench-config/check.js';
 import { composeConfig, CONTEXT_KEY, DEFAULT_PROFILE, PERSONAL_FILE, PROFILE_VARIABLE } from '../../workloads/model/bench-config/profiles.js';
+import { messageOf } from '../../workloads/model/errors.js';
 
 /**
  * The one place where the stacks meet context, environment and files: the profile that FLOWBENCH_PROFILE names,
@@ -24,11 +25,10 @@ export function loadConfig(app: Construct): CheckedConfig {
 }
 
 function readPersonal(path: string): { readonly content: unknown } | { readonly problems: readonly string[] } {
+  if (!existsSync(path)) return { content: undefined };
   try {
     return { content: JSON.parse(readFileSync(path, 'utf8')) as unknown };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { content: undefined };
-    const why = error instanceof Error ? error.message : String(error);
-    return { problems: [`${PERSONAL_FILE}: cannot be read as JSON: ${why}; correct it, or write it anew with "flowbench init --force".`] };
+    return { problems: [`${PERSONAL_FILE}: cannot be read as JSON: ${messageOf(error)}; correct it, or write it anew with "flowbench init --force".`] };
   }
 }

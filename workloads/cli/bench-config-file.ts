@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KUBERNETES_VERSIONS } from '../../images/versions.js';
+import { isMissing } from '../dataset/node-errors.js';
 import { checkBenchConfig, type CheckedConfig } from '../model/bench-config/check.js';
 import { composeConfig, CONTEXT_KEY, DEFAULT_PROFILE, PERSONAL_FILE, PROFILE_VARIABLE, PROJECT_FILE } from '../model/bench-config/profiles.js';
 import { type BenchConfig } from '../model/bench-config/schema.js';
@@ -50,7 +51,7 @@ function readJson(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw new FlowbenchError('configuration', `${path} cannot be read: ${messageOf(error)}.`);
   }
   try {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { systemErrorCode } from '../../dataset/node-errors.js';
 import { DEFAULT_PROFILE, PERSONAL_FILE, PROFILE_VARIABLE } from '../../model/bench-config/profiles.js';
 import { type BenchConfig, type BenchConfigInput } from '../../model/bench-config/schema.js';
 import { configurationError, FlowbenchError, messageOf } from '../../model/errors.js';
@@ -57,7 +58,7 @@ function writeNew(path: string, text: string, force: boolean): void {
   try {
     writeFileSync(path, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    if (systemErrorCode(error) === 'EEXIST') {
       throw new FlowbenchError('configuration', `${path} is there already and was left as it is.`, { remedy: 'Edit it, or replace it with --force.' });
     }
     throw new FlowbenchError('configuration', `${path} cannot be written: ${messageOf(error)}.`);
