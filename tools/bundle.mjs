@@ -1,6 +1,6 @@
 // Programs as single files: what is started often starts faster, and what is shipped brings no packages along.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -43,17 +43,29 @@ export async function bundleWorker() {
   return outfile;
 }
 
+// The rest of our own code stays where it is: an error must be of the same class on both sides of the bundle.
+const ownCodeOutside = (folder) => ({
+  name: 'own-code-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const target = resolve(resolveDir, path);
+      const isOurs = !relative(root, target).startsWith('node_modules');
+      return isOurs && relative(folder, target).startsWith('..') ? { path: relative(folder, target), external: true } : undefined;
+    });
+  },
+});
+
 /** The AWS, Google and Kubernetes clients are built in, so that an install of the commands needs none of them. */
 export async function bundleCloud() {
   const folder = compiled('workloads', 'cloud');
   rmSync(folder, { recursive: true, force: true });
-  await bundle(source('cloud', 'index.ts'), join(folder, 'index.js'));
+  await bundle(source('cloud', 'index.ts'), join(folder, 'index.js'), { minifyIdentifiers: true, plugins: [ownCodeOutside(source('cloud')), withoutLocales] });
 }
 
 /** Lambda functions: a folder each, which is their archive. */
 export async function bundleFunctions() {
-  await bundle(source('cloud', 'janitor', 'lambda.ts'), compiled('programs', 'janitor', 'index.js'));
-  await bundle(source('cloud', 'loader', 'lambda.ts'), compiled('programs', 'results-loader', 'index.js'));
+  await bundle(source('cloud', 'janitor', 'lambda.ts'), compiled('programs', 'janitor', 'index.js'), { minifyIdentifiers: true });
+  await bundle(source('cloud', 'loader', 'lambda.ts'), compiled('programs', 'results-loader', 'index.js'), { minifyIdentifiers: true });
 }
 
 /** What a machine installs to make a dataset: the commands and their dependencies, without the sample. */
@@ -61,9 +73,8 @@ export function assembleDatagen() {
   const folder = compiled('programs', 'datagen');
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
-  for (const part of ['workloads', 'images']) {
-    cpSync(compiled(part), join(folder, 'lib', part), { recursive: true, filter: (path) => !/[\\/]sample([\\/]|$)|\.d\.ts$/.test(path) });
-  }
+  const isNeeded = (path) => !/[\\/]workloads[\\/]cloud([\\/]|$)|[\\/]sample([\\/]|$)|\.d\.ts$/.test(path);
+  for (const part of ['workloads', 'images']) cpSync(compiled(part), join(folder, 'lib', part), { recursive: true, filter: isNeeded });
   const { name, version, license, engines, bin, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, private: true, engines, bin, dependencies }, null, 2)}\n`);
 }
