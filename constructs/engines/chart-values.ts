@@ -14,8 +14,14 @@ export function renderValues(values: ChartValues): string {
   return JSON.stringify(values);
 }
 
+/** Resources of a container, by name. */
+export interface PodResources extends ChartValues {
+  readonly requests: Readonly<Record<'cpu' | 'memory', string>>;
+  readonly limits: Readonly<Record<'memory', string>>;
+}
+
 /** Memory is bounded at what is requested, so that the kubelet need not choose a victim; CPU is left to burst. */
-export function podResources(room: Allocatable): ChartValues {
+export function podResources(room: Allocatable): PodResources {
   return { requests: { cpu: `${room.cpuMillis}m`, memory: `${room.memoryMib}Mi` }, limits: { memory: `${room.memoryMib}Mi` } };
 }
 

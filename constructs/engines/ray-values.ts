@@ -1,5 +1,5 @@
 import { type Allocatable } from '../../workloads/model/node-shapes.js';
-import { type ChartValues, environment, podResources } from './chart-values.js';
+import { type ChartValues, environment, type PodResources, podResources } from './chart-values.js';
 import { ON_SYSTEM_POOL, ON_WORKER_POOL, onePerNode, RESTRICTED_CONTAINER, restrictedPod } from './placement.js';
 
 export const KUBERAY_OPERATOR_RELEASE = 'kuberay-operator';
@@ -72,9 +72,14 @@ function pod(input: RayClusterChartInput, room: Allocatable, rayStartParams: Rea
   return {
     labels: input.labels,
     serviceAccountName: input.serviceAccountName,
-    resources: podResources(room),
+    resources: withoutCpuLimit(podResources(room)),
     rayStartParams,
     podSecurityContext: restrictedPod(RAY_USER),
     securityContext: RESTRICTED_CONTAINER,
   };
+}
+
+/** The chart bounds each pod at one core, which merges with what is requested here into a pod that the API server refuses. */
+function withoutCpuLimit(resources: PodResources): ChartValues {
+  return { ...resources, limits: { ...resources.limits, cpu: null } };
 }

@@ -39,6 +39,8 @@ export interface TrinoClusterProps {
 }
 
 const SERVICE_ACCOUNT = 'trino';
+/** IAM takes 10,240 characters of inline policy; a dataset takes about 900 of them. */
+const MOST_DATASETS = 10;
 
 /**
  * Trino with one worker on each worker node and its coordinator, which gets no work, on the system node.
@@ -119,6 +121,7 @@ function problemsOf(props: TrinoClusterProps): string[] {
     ...(unknown.length === 0 ? trinoSizingProblems(nodesOf(props.cluster)) : []),
     ...trinoReleaseProblems(props.trinoVersion ?? ENGINE_VERSIONS.trino),
     ...(props.datasets.length === 0 ? ['datasets is empty: Trino would have nothing to query. Name at least one.'] : []),
+    ...(names.length > MOST_DATASETS ? [`datasets names ${names.length} datasets; the rights on more than ${MOST_DATASETS} do not fit into the policy of one role.`] : []),
     ...twice.map((name) => `two datasets would share the Glue database "${name}"; keep one of them.`),
   ];
 }
