@@ -2,11 +2,14 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { NAMESPACES } from '../../workloads/model/physical-names.js';
+import { JOB_APPLICATION } from '../../workloads/model/job-manifest-names.js';
 import { type IBenchCluster } from '../cluster/cluster-ref.js';
 
 /** Deleting a namespace waits for its last pod, and for what operators have to finish first. */
 const DELETE_TIMEOUT = '15m';
+
+/** On the project's namespaces, so that network policies can tell them from others. */
+const OURS = { 'app.kubernetes.io/part-of': JOB_APPLICATION };
 
 /** Level of pod security of a namespace. */
 export type PodSecurity = 'restricted' | 'baseline';
@@ -36,7 +39,7 @@ export class BenchNamespace extends Construct {
     const namespace = new NamespaceV1(this, 'Resource', {
       metadata: {
         name: props.name,
-        labels: { 'pod-security.kubernetes.io/enforce': level, 'pod-security.kubernetes.io/warn': 'restricted', 'pod-security.kubernetes.io/audit': 'restricted' },
+        labels: { ...OURS, 'pod-security.kubernetes.io/enforce': level, 'pod-security.kubernetes.io/warn': 'restricted', 'pod-security.kubernetes.io/audit': 'restricted' },
       },
       timeouts: { delete: DELETE_TIMEOUT },
       dependsOn: [...props.cluster.readiness],
@@ -48,10 +51,9 @@ export class BenchNamespace extends Construct {
 
   /** Coordinators reach engines, operators reach their pods, and nothing else in the cluster reaches any. */
   private keepToTheProject(): void {
-    const ours = { key: 'kubernetes.io/metadata.name', operator: 'In', values: [...new Set([this.name, ...Object.values(NAMESPACES)])] };
     new NetworkPolicyV1(this, 'Ingress', {
       metadata: { name: 'from-the-project-only', namespace: this.name },
-      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ namespaceSelector: { matchExpressions: [ours] } }] }] },
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ namespaceSelector: { matchLabels: OURS } }] }] },
       dependsOn: [...this.ready],
     });
   }

@@ -10,6 +10,7 @@ import { type CronJob } from '../../workloads/model/job-manifest-types.js';
 import { RESULT_PREFIXES } from '../../workloads/model/physical-names.js';
 import { type IBenchCluster } from '../cluster/cluster-ref.js';
 import { knownShape, shapeProblems } from '../engines/node-room.js';
+import { TRINO_RELEASE } from '../engines/trino-values.js';
 import { WorkloadIdentity } from '../identity/workload-identity.js';
 import { refuse } from '../problems.js';
 import { type IBenchBucket } from '../storage/bucket-ref.js';
@@ -19,8 +20,6 @@ import { type CoordinatedEngine, coordinatorRights, type RoleRule } from './coor
 import { serviceAccountOf } from './service-account.js';
 import { terraformCronJob } from './terraform-cron-job.js';
 
-/** Deployment that Trino's chart makes for the workers of a release named `trino`. */
-const TRINO_WORKERS = 'trino-worker';
 const CRON_FIELDS = 5;
 
 export interface CoordinatorCronJobProps {
@@ -83,7 +82,7 @@ export class CoordinatorCronJob extends Construct {
 
   /** A Role in each namespace, bound to the one account. */
   private bind(account: ServiceAccountV1, props: CoordinatorCronJobProps): RoleBindingV1[] {
-    const rights = coordinatorRights(props.engines, props.namespace.name, { trinoWorkers: props.trinoWorkers ?? TRINO_WORKERS });
+    const rights = coordinatorRights(props.engines, props.namespace.name, { trinoWorkers: props.trinoWorkers ?? `${TRINO_RELEASE}-worker` });
     const dependsOn = [...props.namespace.ready, ...(props.after ?? [])];
     return [...rights].map(([namespace, rules]) => {
       const metadata = { name: JOB_NAMES.coordinator, namespace };
