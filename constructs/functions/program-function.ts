@@ -9,6 +9,7 @@ import { lambdaLogGroup } from '../../workloads/model/physical-names.js';
 import { type IGrantee, type PolicyStatement } from '../identity/grantee.js';
 import { ServiceRole } from '../identity/service-role.js';
 import { refuse } from '../problems.js';
+import { accountOf } from './arn.js';
 
 /** Lambda's limits. */
 const MEMORY_MIB = { least: 128, most: 10_240 } as const;
@@ -37,6 +38,8 @@ export interface ProgramFunctionProps {
  */
 export class ProgramFunction extends Construct implements IGrantee {
   readonly functionArn: string;
+  /** Account that the function is in; a Terraform expression. */
+  readonly accountId: string;
   readonly functionName: string;
   readonly roleArn: string;
   readonly roleName: string;
@@ -74,6 +77,7 @@ export class ProgramFunction extends Construct implements IGrantee {
       dependsOn: [logs, ...this.rights],
     });
     this.functionArn = resource.arn;
+    this.accountId = accountOf(this, this.role.roleArn);
     this.functionName = resource.functionName;
   }
 

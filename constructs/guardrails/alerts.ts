@@ -40,7 +40,7 @@ export class AlertTopic extends Construct {
     super(scope, id);
     const topic = new SnsTopic(this, 'Resource', { name: alertsTopicName(props.project) });
     this.topicArn = topic.arn;
-    const account = accountOf(topic.arn);
+    const account = accountOf(this, topic.arn);
     const statements = [BUDGETS, ...props.sources].map((source) => ({
       Sid: source.sid,
       Effect: 'Allow',

@@ -2,7 +2,6 @@ import { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule';
 import { Construct } from 'constructs';
 import { JANITOR_DELETIONS, JANITOR_ENVIRONMENT, JANITOR_READS, type JanitorDeletion } from '../../workloads/model/janitor-actions.js';
 import { iamName, janitorName } from '../../workloads/model/physical-names.js';
-import { accountOf } from '../functions/arn.js';
 import { ProgramFunction } from '../functions/program-function.js';
 import { type PolicyStatement } from '../identity/grantee.js';
 import { ServiceRole } from '../identity/service-role.js';
@@ -50,14 +49,13 @@ export class Janitor extends Construct {
     this.function.addToPolicy({ sid: 'LookAtEverything', actions: JANITOR_READS, resources: ['*'] });
     props.topic.grantPublish(this.function);
     if (props.mode === 'enforce') {
-      const account = accountOf(props.topic.topicArn);
-      for (const deletion of JANITOR_DELETIONS) this.function.addToPolicy(deletionStatement(deletion, props, account));
+      for (const deletion of JANITOR_DELETIONS) this.function.addToPolicy(deletionStatement(deletion, props, this.function.accountId));
     }
     this.startEvery(props);
   }
 
   private startEvery({ project, region, everyMinutes }: JanitorProps): void {
-    const { functionArn } = this.function;
+    const { accountId, functionArn } = this.function;
     const role = new ServiceRole(this, 'ScheduleRole', {
       roleName: iamName(project, 'guardrails-stack', 'schedule', region),
       description: 'Lets the scheduler start the janitor',
@@ -65,7 +63,7 @@ export class Janitor extends Construct {
         {
           principal: { Service: 'scheduler.amazonaws.com' },
           actions: ['sts:AssumeRole'],
-          conditions: { StringEquals: { 'aws:SourceAccount': accountOf(functionArn) } },
+          conditions: { StringEquals: { 'aws:SourceAccount': accountId } },
         },
       ],
     });

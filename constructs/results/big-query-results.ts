@@ -2,7 +2,6 @@ import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member'
 import { Construct } from 'constructs';
 import { LOADER_ENVIRONMENT } from '../../workloads/model/loader-environment.js';
 import { bigQueryDatasetId, identityPoolId } from '../../workloads/model/physical-names.js';
-import { accountOf } from '../functions/arn.js';
 import { refuse } from '../problems.js';
 import { type IBenchBucket } from '../storage/bucket-ref.js';
 import { audienceOf, LoaderIdentity } from './loader-identity.js';
@@ -75,7 +74,7 @@ export class BigQueryResults extends Construct {
       projectId: props.projectId,
       projectNumber: props.projectNumber,
       poolId,
-      awsAccountId: accountOf(loader.function.roleArn),
+      awsAccountId: loader.function.accountId,
       awsRoleName: loader.function.roleName,
     });
     const tables = new ResultTables(this, 'Tables', {

@@ -5,7 +5,6 @@ import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
 import { RUN_RECORD_FILE } from '../../workloads/model/names.js';
 import { iamName, loaderFailuresName, loaderName, RESULT_PREFIXES } from '../../workloads/model/physical-names.js';
-import { accountOf } from '../functions/arn.js';
 import { ProgramFunction } from '../functions/program-function.js';
 import { programFolder } from '../programs.js';
 import { type IBenchBucket } from '../storage/bucket-ref.js';
@@ -77,7 +76,7 @@ export class ResultsLoader extends Construct {
       principal: 's3.amazonaws.com',
       sourceArn: bucket.bucketArn,
       // A bucket's ARN names no account: someone else could make one of that name after ours is gone.
-      sourceAccount: accountOf(this.function.functionArn),
+      sourceAccount: this.function.accountId,
     });
     new S3BucketNotification(this, 'Notification', {
       bucket: bucket.bucketName,
