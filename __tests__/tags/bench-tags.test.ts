@@ -119,6 +119,19 @@ test('outside of tags nothing is written, and the maps are empty', () => {
   expect(BenchTags.labelsOf(stack)).toEqual({});
 });
 
+test('a stack within the stack must have tags of its own', () => {
+  const stack = tagged();
+  const inner = new TerraformStack(stack, 'inner');
+  new AwsProvider(inner, 'aws', { region: 'us-east-2' });
+  new S3Bucket(inner, 'Bucket');
+  expect(() => synthesize(inner)).not.toThrow();
+  expect(() => synthesize(stack)).toThrow(/stack\/inner\/Bucket: lies in a stack within the stack of stack\/Tags/);
+});
+
+test('an app is no scope for tags', () => {
+  expect(() => new BenchTags(Testing.app(), 'Tags', PROPS)).toThrow(/the scope is no stack and lies in none/);
+});
+
 test.each([
   ['project', { project: 'Not Lower' }, /project "Not Lower"/],
   ['owner', { owner: 'a<b' }, /owner "a<b"/],

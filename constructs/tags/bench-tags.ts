@@ -1,5 +1,5 @@
 import { StaticResource } from '@cdktf/provider-time/lib/static-resource';
-import { Aspects, Fn } from 'cdktf';
+import { Aspects, Fn, TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { PROJECT_PATTERN } from '../../workloads/model/physical-names.js';
 import { EPHEMERAL_HOURS, LABEL_KEYS, labelValue, type Lifecycle, RETAINED_HOURS, TAG_KEYS, TAG_VALUE, type TagKey } from '../../workloads/model/tags.js';
@@ -73,9 +73,13 @@ export class BenchTags extends Construct {
   }
 
   private applyTo(scope: Construct, tagSet: TagSet): void {
+    const stack = TerraformStack.of(this);
     Aspects.of(scope).add({
       visit: (node) => {
-        if (nearest(node) === this) tagResource(node, tagSet);
+        if (!TerraformResource.isTerraformResource(node) || nearest(node) !== this) return;
+        // The dates of one stack would reach the other through its state file, and chain the two.
+        if (node.cdktfStack !== stack) refuse(node, [`lies in a stack within the stack of ${this.node.path}; give that stack a BenchTags of its own.`]);
+        tagResource(node, tagSet);
       },
     });
   }
@@ -91,7 +95,9 @@ function problemsOf(scope: IConstruct, props: BenchTagsProps): string[] {
   const hours = props.lifecycle === 'ephemeral' ? EPHEMERAL_HOURS : RETAINED_HOURS;
   const { project, owner, maxLifetimeHours } = props;
   const inRange = Number.isInteger(maxLifetimeHours) && maxLifetimeHours >= hours.least && maxLifetimeHours <= hours.most;
+  const inStack = scope.node.scopes.some((above) => TerraformStack.isStack(above));
   return [
+    ...(inStack ? [] : ['the scope is no stack and lies in none; tags belong to one stack, whose state keeps their dates.']),
     ...(TAGS_BY_SCOPE.has(scope) ? [`${scope.node.path} has a BenchTags already; two would write the same keys. Keep one.`] : []),
     ...(PROJECT_PATTERN.test(project) ? [] : [`project "${project}" must be lower-case letters, digits and hyphens, a letter first and no hyphen last.`]),
     ...(TAG_VALUE.test(owner) ? [] : [`owner "${owner}" holds what AWS takes in no tag; write at most 256 letters, digits, spaces and _.:/=+-@.`]),

@@ -1,5 +1,4 @@
-import { Fn, TerraformResource, Token } from 'cdktf';
-import { type IConstruct } from 'constructs';
+import { Fn, type TerraformResource, Token } from 'cdktf';
 
 type StringMap = Readonly<Record<string, string>>;
 
@@ -17,8 +16,7 @@ const LAUNCHED = ['instance', 'volume', 'network-interface'] as const;
  * Writes the tags into a resource that can carry them; anything else is left alone. Whether it can is a
  * property of its binding class, so a resource that nobody here has heard of is tagged too.
  */
-export function tagResource(node: IConstruct, tagSet: TagSet): void {
-  if (!TerraformResource.isTerraformResource(node)) return;
+export function tagResource(node: TerraformResource, tagSet: TagSet): void {
   const type = node.terraformResourceType;
   if (type.startsWith('aws_')) {
     // `tags_all` goes with tags of the resource itself; without it, `tags` is a filter or a block.
