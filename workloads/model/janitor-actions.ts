@@ -25,13 +25,13 @@ export const JANITOR_READS = [
   'eks:DescribeCluster', 'eks:DescribeNodegroup', 'eks:ListClusters', 'eks:ListNodegroups',
   'elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTags', 'elasticloadbalancing:DescribeTargetGroups',
   'glue:GetDatabases', 'glue:GetTags',
-  'iam:GetOpenIDConnectProvider', 'iam:ListAttachedRolePolicies', 'iam:ListInstanceProfileTags', 'iam:ListInstanceProfiles', 'iam:ListInstanceProfilesForRole',
-  'iam:ListOpenIDConnectProviderTags', 'iam:ListOpenIDConnectProviders', 'iam:ListRolePolicies', 'iam:ListRoleTags', 'iam:ListRoles',
+  'iam:GetInstanceProfile', 'iam:GetOpenIDConnectProvider', 'iam:ListAttachedRolePolicies', 'iam:ListInstanceProfiles', 'iam:ListInstanceProfilesForRole',
+  'iam:ListOpenIDConnectProviders', 'iam:ListRolePolicies', 'iam:ListRoleTags', 'iam:ListRoles',
   'kms:DescribeKey', 'kms:ListAliases', 'kms:ListKeys', 'kms:ListResourceTags',
   'lambda:ListFunctions', 'lambda:ListTags',
   'logs:DescribeLogGroups', 'logs:ListTagsForResource',
   's3:GetBucketTagging', 's3:ListAllMyBuckets',
-  'scheduler:ListSchedules', 'scheduler:ListTagsForResource',
+  'scheduler:ListSchedules',
   'sns:ListTagsForResource', 'sns:ListTopics',
   'ssm:DescribeParameters', 'ssm:ListTagsForResource',
 ] as const;
@@ -56,10 +56,9 @@ export const JANITOR_DELETIONS: readonly JanitorDeletion[] = [
     actions: [
       'ec2:DeleteInternetGateway', 'ec2:DeleteNatGateway', 'ec2:DeleteNetworkInterface', 'ec2:DeleteRouteTable', 'ec2:DeleteSecurityGroup', 'ec2:DeleteSubnet',
       'ec2:DeleteVpc', 'ec2:DeleteVpcEndpoints', 'ec2:DetachInternetGateway', 'ec2:DisassociateRouteTable', 'ec2:ReleaseAddress',
-      'ec2:RevokeSecurityGroupEgress', 'ec2:RevokeSecurityGroupIngress',
     ],
     arns: [
-      'internet-gateway', 'natgateway', 'network-interface', 'route-table', 'security-group', 'security-group-rule', 'subnet', 'vpc', 'vpc-endpoint', 'elastic-ip',
+      'internet-gateway', 'natgateway', 'network-interface', 'route-table', 'security-group', 'subnet', 'vpc', 'vpc-endpoint', 'elastic-ip',
     ].map((kind) => `ec2:<region>:<account>:${kind}/*`),
   },
   { sid: 'DeleteLaunchTemplates', actions: ['ec2:DeleteLaunchTemplate'], arns: ['ec2:<region>:<account>:launch-template/*'] },
