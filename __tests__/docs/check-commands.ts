@@ -51,7 +51,7 @@ function problemsWithCommand(command: string): string[] {
   if (program === 'flowbench') return problemsWithOptions(program, subcommands(rest), rest);
   if (program === 'flow-worker') return problemsWithOptions(program, [], rest);
   if (program === 'npx') return problemsWithCommand(rest.join(' '));
-  return ['bash', 'git', 'cd', 'jest', 'eslint', 'tsc', 'node'].includes(program) ? [] : [`"${program}" is no program these documents know`];
+  return ['bash', 'git', 'cd', 'jest', 'eslint', 'tsc', 'node', 'cdktf', 'terraform'].includes(program) ? [] : [`"${program}" is no program these documents know`];
 }
 
 function problemsWithNpm([first = '', second = '', ...more]: readonly string[]): string[] {
