@@ -1,7 +1,10 @@
+import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
+import { TimeProvider } from '@cdktf/provider-time/lib/provider';
 import { type Construct } from 'constructs';
 import { BenchCluster } from '../../constructs/cluster/bench-cluster.js';
 import { type BenchClusterProps } from '../../constructs/cluster/cluster-props.js';
 import { BenchNetwork } from '../../constructs/network/bench-network.js';
+import { BenchTags } from '../../constructs/tags/bench-tags.js';
 import { awsStack } from '../fixtures/aws-stack.js';
 import { type Attributes, type SynthesizedStack } from '../infrastructure/synth.js';
 
@@ -62,6 +65,15 @@ describe('order of a deploy, and so of a destroy', () => {
     expect(dependencies(made, 'aws_eks_addon.Cluster_AfterNodes_coredns')).toEqual([SYSTEM, WORKERS]);
   });
 
+  test('a dependency that is taken away is missed', () => {
+    const made = awsStack((stack) => {
+      makeCluster(stack);
+      const group = stack.node.findAll().find((node): node is EksNodeGroup => node instanceof EksNodeGroup);
+      if (group !== undefined) group.dependsOn = group.dependsOn?.slice(1) ?? [];
+    });
+    expect(dependencies(made, WORKERS)).toEqual(dependencies(made, SYSTEM).filter((address) => address !== 'aws_internet_gateway.Network_Gateway'));
+  });
+
   test('what is put inside comes after access, nodes and name servers', () => {
     const readiness: string[] = [];
     awsStack((stack) => {
@@ -119,6 +131,22 @@ describe('control plane', () => {
   });
 });
 
+test('tags reach what is launched and what the network plugin makes, wherever in the stack they are put on', () => {
+  const made = awsStack((stack) => {
+    new TimeProvider(stack, 'Time');
+    makeCluster(stack);
+    new BenchTags(stack, 'Tags', { project: 'bench', owner: 'someone', lifecycle: 'ephemeral', maxLifetimeHours: 8 });
+  });
+  const [cni] = made.where('aws_eks_addon', 'addon_name', 'vpc-cni');
+  const { env } = JSON.parse(String(cni?.configuration_values).replace(/\$\{[^}]*\}/g, 'when')) as { env: Record<string, string> };
+  expect(JSON.parse(env.ADDITIONAL_ENI_TAGS ?? '')).toEqual({ Project: 'bench', Owner: 'someone', Lifecycle: 'ephemeral', MaxLifetimeHours: '8', CreatedAt: 'when', ExpiresAt: 'when' });
+  for (const template of Object.values(made.resources('aws_launch_template'))) {
+    const specifications = template.tag_specifications as { resource_type: string; tags: Record<string, string> }[];
+    expect(specifications.map((one) => one.resource_type).sort()).toEqual(['instance', 'network-interface', 'volume']);
+    for (const one of specifications) expect(one.tags).toMatchObject({ Project: 'bench', Lifecycle: 'ephemeral' });
+  }
+});
+
 describe('nodes', () => {
   const groups = (change: Partial<Props> = {}): readonly [Attributes, Attributes] => {
     const made = cluster(change);
@@ -158,6 +186,7 @@ describe('nodes', () => {
   test('name servers stand on the system node, and the network plugin outlives its add-on', () => {
     const made = cluster();
     const [cni] = made.where('aws_eks_addon', 'addon_name', 'vpc-cni');
+    expect(String(cni?.configuration_values)).not.toContain('ADDITIONAL_ENI_TAGS');
     const [coredns] = made.where('aws_eks_addon', 'addon_name', 'coredns');
     expect(cni?.preserve).toBe(true);
     expect(JSON.parse(String(cni?.configuration_values))).toMatchObject({ env: { ENABLE_PREFIX_DELEGATION: 'true' } });
