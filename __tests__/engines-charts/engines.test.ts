@@ -3,7 +3,7 @@ import { SparkOperator } from '../../constructs/engines/spark-operator.js';
 import { TrinoCluster } from '../../constructs/engines/trino-cluster.js';
 import { type IBenchCluster } from '../../constructs/cluster/cluster-ref.js';
 import { destroyOrderProblems, type StackJson } from '../infrastructure/graph.js';
-import { engineStack, type EngineScope, PROJECT, READINESS, REGION } from './support.js';
+import { engineStack, type EngineScope, PROJECT, READINESS, REGION, RESULTS_BUCKET } from './support.js';
 
 const DATASETS = [{ prefix: 'tpch/sf10', numeric: 'decimal' }] as const;
 const IMAGE = '123456789012.dkr.ecr.us-east-2.amazonaws.com/ematix-flow-bench-daft@sha256:ab12';
@@ -62,6 +62,24 @@ describe('releases', () => {
   test('the image of Ray is split at its last colon, and one that was never published fails no plan of a destroy', () => {
     const text = JSON.stringify(engineStack(ray).resources('helm_release'));
     expect(text).toContain('try(element(regex(');
+  });
+});
+
+describe('event logs of Spark', () => {
+  test('the folder exists before a driver asks for it, by an object that Spark does not clear away', () => {
+    // S3A deletes `folder/` after it has written below it; a second plan would then find a change.
+    expect(engineStack(spark).only('aws_s3_object')).toMatchObject({ bucket: RESULTS_BUCKET, key: 'spark-event-logs/.keep' });
+  });
+
+  test('an application is told where they go, and to take the role of its service account', () => {
+    const found: Record<string, string>[] = [];
+    engineStack((scope) => found.push(spark(scope).sparkConf));
+    expect(found).toEqual([{
+      'spark.eventLog.enabled': 'true',
+      'spark.eventLog.dir': `s3a://${RESULTS_BUCKET}/spark-event-logs/`,
+      'spark.hadoop.fs.s3a.endpoint.region': REGION,
+      'spark.hadoop.fs.s3a.aws.credentials.provider': 'com.amazonaws.auth.WebIdentityTokenCredentialsProvider',
+    }]);
   });
 });
 

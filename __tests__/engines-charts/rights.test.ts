@@ -58,3 +58,15 @@ test('Trino reads its tables and their files, writes their statistics, and nothi
     ['WriteStatistics', ['glue:UpdateTable', 'glue:UpdateColumnStatisticsForTable', 'glue:DeleteColumnStatisticsForTable'], tables],
   ]);
 });
+
+test('the rights on as many datasets as are let in fit into one inline policy', () => {
+  const project = 'a-project-of-24-letters-';
+  const datasets = Array.from({ length: 10 }, (_, index) => ({ prefix: `tpch/sf${index}.001-double`, numeric: 'double' as const }));
+  const { policy } = engineStack(({ stack, cluster, datasetBucket }) => {
+    new TrinoCluster(stack, 'Trino', { ...place, project, cluster, datasetBucket, roleName: 'trino', datasets });
+  }).only('aws_iam_role_policy') as { readonly policy: string };
+  const resolved = policy.replace(/\$\{[^}]*\.catalog_id\}/g, '123456789012').replace(/\$\{[^}]*\.name\}/g, 'x'.repeat(`${project}_tpch_sf0_001_double`.length));
+  expect(resolved).not.toContain('${');
+  expect(resolved.length).toBeGreaterThan(7_000);
+  expect(resolved.length).toBeLessThan(10_240);
+});

@@ -35,7 +35,7 @@ export function engineStack(build: (scope: EngineScope) => void, cluster: Partia
   build({
     stack,
     cluster: {
-      clusterName: 'bench', endpoint: 'https://example.org', certificateAuthority: 'Y2E=',
+      clusterName: 'bench', endpoint: 'endpoint', certificateAuthority: 'Y2E=',
       oidcProviderArn: 'arn:aws:iam::123456789012:oidc-provider/oidc.example.org/id/A', oidcIssuer: 'oidc.example.org/id/A',
       nodeType: 'm5.xlarge', systemNodeType: 'm5.xlarge', workers: 4, readiness: [readiness], ...cluster,
     },

@@ -61,7 +61,7 @@ export class KubeRay extends Construct {
       namespace: home.name,
       serviceAccountName: SERVICE_ACCOUNT,
       roleName: props.roleName,
-      description: 'Ray head and workers: read datasets, write what they report of a run',
+      description: `Ray head and workers of ${props.project}: read datasets, write what they report of a run`,
     });
     props.datasetBucket.grantRead(this.identity);
     props.resultsBucket.grantWrite(this.identity, RESULT_PREFIXES.runs);

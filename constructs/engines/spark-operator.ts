@@ -28,6 +28,8 @@ export interface SparkOperatorProps {
   readonly operatorNamespace?: string;
 }
 
+/** Class of the AWS SDK that Hadoop 3.3 brings, which reads the token of the service account. */
+const CREDENTIALS_PROVIDER = 'com.amazonaws.auth.WebIdentityTokenCredentialsProvider';
 /** Kept below the prefix of event logs: S3A deletes an empty `prefix/` once it has written there, but not this. */
 const EVENT_LOG_MARKER = `${RESULT_PREFIXES.sparkEvents}.keep`;
 
@@ -42,8 +44,8 @@ export class SparkOperator extends Construct {
   readonly jobNamespace: string;
   /** Service account of drivers and executors. */
   readonly serviceAccountName = 'spark';
-  /** For `spark.eventLog.dir`. */
-  readonly eventLogUri: string;
+  /** What every SparkApplication is told: where event logs go, and how S3 is reached with the role of its service account. */
+  readonly sparkConf: Readonly<Record<string, string>>;
   readonly identity: WorkloadIdentity;
   readonly release: ChartRelease;
 
@@ -60,10 +62,15 @@ export class SparkOperator extends Construct {
       namespace: jobs.name,
       serviceAccountName: this.serviceAccountName,
       roleName: props.roleName,
-      description: 'Spark drivers and executors: read datasets, write event logs and what they report of a run',
+      description: `Spark drivers and executors of ${props.project}: read datasets, write event logs and what they report of a run`,
     });
     grantSpark(this.identity, props);
-    this.eventLogUri = `s3a://${props.resultsBucket.bucketName}/${RESULT_PREFIXES.sparkEvents}`;
+    this.sparkConf = {
+      'spark.eventLog.enabled': 'true',
+      'spark.eventLog.dir': `s3a://${props.resultsBucket.bucketName}/${RESULT_PREFIXES.sparkEvents}`,
+      'spark.hadoop.fs.s3a.endpoint.region': props.region,
+      'spark.hadoop.fs.s3a.aws.credentials.provider': CREDENTIALS_PROVIDER,
+    };
     new S3Object(this, 'EventLogFolder', { bucket: props.resultsBucket.bucketName, key: EVENT_LOG_MARKER, content: 'Spark event logs lie beside this file.\n' });
     this.release = new ChartRelease(this, 'Release', {
       chart: CHARTS.sparkOperator,

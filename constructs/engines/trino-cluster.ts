@@ -70,7 +70,7 @@ export class TrinoCluster extends Construct {
       namespace: namespace.name,
       serviceAccountName: SERVICE_ACCOUNT,
       roleName: props.roleName,
-      description: 'Trino: reads the benchmark tables and their files, writes statistics of these tables',
+      description: `Trino of ${props.project}: reads the benchmark tables and their files, writes statistics of these tables`,
     });
     const catalog = this.declareDatasets(props);
     this.databases = new Map(props.datasets.map(({ prefix }) => [prefix, datasetDatabase(props.project, prefix)]));
