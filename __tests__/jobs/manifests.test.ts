@@ -3,6 +3,7 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { TimeProvider } from '@cdktf/provider-time/lib/provider';
 import { type TerraformStack } from 'cdktf';
 import { knownShape } from '../../constructs/engines/node-room.js';
+import { BenchNamespace } from '../../constructs/jobs/bench-namespace.js';
 import { terraformCronJob } from '../../constructs/jobs/terraform-cron-job.js';
 import { BenchTags } from '../../constructs/tags/bench-tags.js';
 import { coordinatorCronJob } from '../../workloads/model/job-manifest-coordinator.js';
@@ -49,6 +50,19 @@ describe('Kubernetes objects of a phase', () => {
 
   it('include a namespace that holds its pods to the restricted level', () => {
     expect(manifest(stackOf(phaseJobs()), 'Namespace').metadata).toMatchObject({ name: 'flowbench', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
+  });
+
+  it('include a network policy that lets the project\'s namespaces in, and those alone', () => {
+    const stack = stackOf(phaseJobs());
+    const { labels } = manifest(stack, 'Namespace').metadata as { labels: Record<string, string> };
+    const [rule] = (manifest(stack, 'NetworkPolicy') as unknown as { spec: { ingress: { from: { namespaceSelector: { matchLabels: Record<string, string> } }[] }[] } }).spec.ingress;
+    expect(rule?.from).toEqual([{ namespaceSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'flowbench' } } }]);
+    expect(labels).toMatchObject(rule?.from[0]?.namespaceSelector.matchLabels ?? { nothing: 'selected' });
+  });
+
+  it('let a namespace hold its pods to the baseline level, and warn of what is not restricted', () => {
+    const stack = stackOf((scope) => new BenchNamespace(scope, 'Namespace', { cluster: CLUSTER, name: 'legacy', podSecurity: 'baseline' }));
+    expect(manifest(stack, 'Namespace').metadata).toMatchObject({ labels: { 'pod-security.kubernetes.io/enforce': 'baseline', 'pod-security.kubernetes.io/warn': 'restricted' } });
   });
 
   it('run pods that keep every rule of that level', () => {

@@ -65,6 +65,8 @@ describe('the Job of one query', () => {
     const writable = container?.volumeMounts.filter((mount) => mount.readOnly !== true).map((mount) => mount.name);
     const emptied = job.spec.template.spec.volumes.filter((volume) => volume.emptyDir !== undefined).map((volume) => volume.name);
     expect(writable).toEqual(emptied);
+    expect(writable).toEqual(['spill', 'tmp']);
+    expect(container?.env).toContainEqual({ name: 'HOME', value: '/tmp' });
     expect(container?.env).toContainEqual({ name: 'FLOWBENCH_POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } });
   });
 
@@ -168,6 +170,14 @@ describe('the coordinator', () => {
     expect(final).toEqual({ action: 'FailJob', onExitCodes: { containerName: 'coordinator', operator: 'In', values: FINAL_RUN_EXIT_CODES } });
     expect(made.spec.backoffLimit).toBeGreaterThan(0);
     expect(FINAL_RUN_EXIT_CODES).not.toContain(137);
+  });
+
+  it('lists exit codes in rising order and without 0, as the API asks of the coordinator and of workers', () => {
+    for (const { spec } of [made, job]) {
+      const lists = spec.podFailurePolicy.rules.flatMap((rule) => (rule.onExitCodes === undefined ? [] : [rule.onExitCodes.values]));
+      expect(lists).toHaveLength(1);
+      expect(lists).toEqual(lists.map((values) => [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b)));
+    }
   });
 
   it('knows the Job it belongs to, which owns what it makes', () => {

@@ -1,5 +1,5 @@
-import { JOB_ENV, JOB_LABELS, JOB_NAMES, jobName, runLabels, UNIT_PORT } from './job-manifest-names.js';
-import { componentLabels, envOf, JOB_FACTS, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, TMP } from './job-manifest-pod.js';
+import { JOB_ENV, JOB_LABELS, JOB_NAMES, jobName, runLabels } from './job-manifest-names.js';
+import { componentLabels, envOf, HOME, JOB_FACTS, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, temporary } from './job-manifest-pod.js';
 import { type CronJob, type Job, type JobSpec, type PodFailureRule } from './job-manifest-types.js';
 import { POOL_LABEL, SYSTEM_TAINT } from './node-pools.js';
 import { type Allocatable, allocatable, type NodeShape } from './node-shapes.js';
@@ -18,6 +18,9 @@ const LATEST_START_SECONDS = 3_600;
 
 /** Exit codes of a run after which another start would change nothing: cells not ok, configuration, defect, cancelled. */
 export const FINAL_RUN_EXIT_CODES = [1, 2, 70, 130] as const;
+
+/** Partial results are brought here to be merged. */
+const TMP = temporary(8);
 
 const RULES: readonly PodFailureRule[] = [
   { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
@@ -98,7 +101,7 @@ function jobSpec(settings: CoordinatorSettings, labels: Readonly<Record<string, 
             imagePullPolicy: 'IfNotPresent',
             command: ['flowbench'],
             args: settings.args,
-            env: [...POD_FACTS, ...JOB_FACTS, ...envOf(environment(settings))],
+            env: [...HOME, ...POD_FACTS, ...JOB_FACTS, ...envOf(environment(settings))],
             resources: resourcesOf(coordinatorResources(settings.node)),
             volumeMounts: [TMP.mount],
             securityContext: RESTRICTED_CONTAINER,
@@ -121,7 +124,6 @@ function environment(settings: CoordinatorSettings): Record<string, string> {
     [JOB_ENV.resultsBucket]: settings.resultsBucket,
     [JOB_ENV.nodeType]: settings.workerNodeType,
     [JOB_ENV.workers]: String(settings.workers),
-    [JOB_ENV.unitPort]: String(UNIT_PORT),
   };
 }
 

@@ -40,12 +40,8 @@ export const JOB_ENV = {
   resultsBucket: 'FLOWBENCH_RESULTS_BUCKET',
   nodeType: 'FLOWBENCH_NODE_TYPE',
   workers: 'FLOWBENCH_WORKERS',
-  unitPort: 'FLOWBENCH_UNIT_PORT',
   region: 'AWS_REGION',
 } as const;
-
-/** Port on which a coordinator hands units to warm workers; the network policy lets only workers reach it. */
-export const UNIT_PORT = 8_080;
 
 /** A Job's name becomes the host name of its pods with `-<index>` after it: at most 63 characters together. */
 const MAX_JOB_NAME = 63 - '-99999'.length;

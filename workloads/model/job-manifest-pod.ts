@@ -1,4 +1,4 @@
-import { type Container, type EnvVar, type PodSpec, type ResourceRequirements } from './job-manifest-types.js';
+import { type Container, type EnvVar, type PodSpec, type ResourceRequirements, type Volume } from './job-manifest-types.js';
 import { JOB_APPLICATION, JOB_ENV, JOB_LABELS, JOB_PATHS } from './job-manifest-names.js';
 import { type Allocatable } from './node-shapes.js';
 
@@ -59,5 +59,10 @@ export function componentLabels(component: string): Record<string, string> {
   return { [JOB_LABELS.name]: JOB_APPLICATION, [JOB_LABELS.component]: component };
 }
 
-/** A folder for temporary files, which a read-only root lacks. */
-export const TMP = { volume: { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, mount: { name: 'tmp', mountPath: JOB_PATHS.tmp } } as const;
+/** A folder for temporary files, which a read-only root lacks; above its size the kubelet evicts the pod. */
+export function temporary(sizeGib: number): { readonly volume: Volume; readonly mount: Container['volumeMounts'][number] } {
+  return { volume: { name: 'tmp', emptyDir: { sizeLimit: `${sizeGib}Gi` } }, mount: { name: 'tmp', mountPath: JOB_PATHS.tmp } };
+}
+
+/** Where programs keep what they cache: the home of the image's user is read-only. */
+export const HOME: readonly EnvVar[] = [{ name: 'HOME', value: JOB_PATHS.tmp }];

@@ -1,6 +1,6 @@
 import { FlowbenchError } from './errors.js';
 import { JOB_ENV, JOB_LABELS, JOB_NAMES, JOB_PATHS, runLabels } from './job-manifest-names.js';
-import { componentLabels, envOf, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, TMP } from './job-manifest-pod.js';
+import { componentLabels, envOf, HOME, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, temporary } from './job-manifest-pod.js';
 import { type ConfigMap, type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule, type PodSpec } from './job-manifest-types.js';
 import { POOL_LABEL } from './node-pools.js';
 import { type NodeShape, workerResources } from './node-shapes.js';
@@ -18,6 +18,8 @@ const GRACE_SECONDS = 10;
 const DEFAULT_SPILL_GIB = 30;
 /** What one ConfigMap may hold, keys included. */
 export const MAX_CONFIG_MAP_BYTES = 1_048_576;
+/** A worker's temporary files lie with what it spills; this is for libraries. */
+const TMP = temporary(1);
 /** Name of the volume that a Job's work units are mounted from. */
 const WORK_UNITS = 'work-units';
 
@@ -125,7 +127,7 @@ function workerContainer(settings: FlowWorkerSettings): Container {
     command: ['flow-worker'],
     // Kubernetes puts the index in: each pod of an Indexed Job has it in its environment.
     args: ['--work-unit-file', `${JOB_PATHS.workUnits}/$(JOB_COMPLETION_INDEX).json`],
-    env: [...POD_FACTS, ...envOf({ [JOB_ENV.region]: settings.region })],
+    env: [...HOME, ...POD_FACTS, ...envOf({ [JOB_ENV.region]: settings.region })],
     resources: resourcesOf(workerResources(settings.node)),
     volumeMounts: [
       { name: WORK_UNITS, mountPath: JOB_PATHS.workUnits, readOnly: true },
