@@ -15,7 +15,8 @@ export interface ExistingClusterProps {
 }
 
 /** Where a client goes that must find nothing. An empty address would send it to the cluster of a local kubeconfig. */
-const NOWHERE = 'https://cluster-not-found.invalid';
+const NOWHERE_HOST = 'cluster-not-found.invalid';
+const NOWHERE = `https://${NOWHERE_HOST}`;
 
 /**
  * A cluster that somebody else made, found by name in the region of the provider. A deploy stops when it is not

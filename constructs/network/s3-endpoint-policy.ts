@@ -13,7 +13,7 @@ const readOnlyBuckets = (region: string): readonly string[] => [
   `prod-${region}-starport-layer-bucket`,
   // Package repositories of Amazon Linux 2023.
   `al2023-repos-${region}-de612dc2`,
-  // Layers behind registry.k8s.io and quay.io, which send clients within AWS to a bucket of the region.
+  // Layers of the Kubernetes project's own images and of those at Quay: clients within AWS are sent to a bucket of their region.
   `prod-registry-k8s-io-${region}`,
   'quayio-production-s3',
 ];
