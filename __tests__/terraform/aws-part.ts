@@ -70,12 +70,12 @@ function providersOf(stack: Json, endpoint: string): Json {
     skip_metadata_api_check: 'true',
     endpoints: [Object.fromEntries(SERVICES.map((service) => [service, endpoint]))],
   };
-  return Object.fromEntries(kept.map(([name, instances]) => [name, name === 'aws' ? (instances as Json[]).map((instance) => ({ ...instance, ...emulator })) : instances]));
+  return Object.fromEntries(kept.map(([name, instances]) => [name, name === 'aws' ? asList(instances).map((instance) => ({ ...instance, ...emulator })) : instances]));
 }
 
 function terraformOf(stack: Json): Json {
   const terraform = stack.terraform as Json;
-  const { backend: _, ...rest } = terraform;
+  const rest = Object.fromEntries(Object.entries(terraform).filter(([key]) => key !== 'backend'));
   const required = entriesOf(terraform.required_providers).filter(([, { source }]) => KEPT_PROVIDERS.has(String(source).replace(REGISTRY_PREFIX, '')));
   const versioned = required.map(([name, body]) => [name, String(body.source).endsWith('aws') ? { ...body, version: TERRAFORM.awsVerified } : body]);
   return { ...rest, required_providers: Object.fromEntries(versioned) as Json };
@@ -101,6 +101,10 @@ function mentions(value: unknown, addresses: ReadonlySet<string>): string[] {
   const text = JSON.stringify(value, (key, inner: unknown) => (key === '//' ? undefined : inner)) as string | undefined;
   const words = text?.match(/(?:data\.)?[A-Za-z][\w-]*\.[A-Za-z][\w-]*/g) ?? [];
   return [...new Set(words)].filter((word) => addresses.has(word));
+}
+
+function asList(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? (value as Json[]) : [value as Json];
 }
 
 function entriesOf(value: unknown): [string, Json][] {

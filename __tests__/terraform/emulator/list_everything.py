@@ -31,7 +31,6 @@ KINDS: tuple[tuple[str, str, dict[str, Any], str, str | None], ...] = (
     ("ec2", "describe_snapshots", {"OwnerIds": ["self"]}, "Snapshots", "SnapshotId"),
     ("ec2", "describe_subnets", {}, "Subnets", "SubnetId"),
     ("ec2", "describe_volumes", {}, "Volumes", "VolumeId"),
-    ("ec2", "describe_vpc_endpoints", {}, "VpcEndpoints", "VpcEndpointId"),
     ("ec2", "describe_vpcs", {}, "Vpcs", "VpcId"),
     ("ecr", "describe_repositories", {}, "repositories", "repositoryName"),
     ("eks", "list_clusters", {}, "clusters", None),
@@ -83,6 +82,11 @@ def instances() -> list[str]:
     return [f"ec2:instances {one['InstanceId']}" for one in found if one["State"]["Name"] != "terminated"]
 
 
+def endpoints() -> list[str]:
+    found = [endpoint for page in pages("ec2", "describe_vpc_endpoints", {}) for endpoint in page["VpcEndpoints"]]
+    return [f"ec2:vpc_endpoints {one['VpcEndpointId']}" for one in found if one["State"].lower() != "deleted"]
+
+
 def keys() -> list[str]:
     """A key that waits for its deletion cannot be deleted sooner."""
     kms = client("kms")
@@ -101,7 +105,7 @@ def tagged() -> list[str]:
 def main() -> None:
     table: list[Callable[[], list[str]]] = [lambda row=row: by_table(*row) for row in KINDS]
     with ThreadPoolExecutor(4) as pool:
-        lists = list(pool.map(lambda list_kind: list_kind(), [*table, instances, keys, tagged]))
+        lists = list(pool.map(lambda list_kind: list_kind(), [*table, instances, endpoints, keys, tagged]))
     print(json.dumps(sorted(entry for entries in lists for entry in entries)))
 
 
