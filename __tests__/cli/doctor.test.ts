@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Check, type Finding, type Machine } from '../../workloads/cli/doctor/finding.js';
 import { byteCounts, cores, disk, memory, nodeVersion } from '../../workloads/cli/doctor/machine-checks.js';
-import { canRunMainJob, renderFindings } from '../../workloads/cli/doctor/table.js';
+import { hasAllRequired, renderFindings } from '../../workloads/cli/doctor/table.js';
 import { browser, git, python } from '../../workloads/cli/doctor/tool-checks.js';
 import { cache, datagenEnvironment, duckdb, sampleDataset } from '../../workloads/cli/doctor/data-checks.js';
 
@@ -75,13 +75,13 @@ describe('the sample data', () => {
 describe('the verdict', () => {
   it('is no as soon as one required thing is missing', async () => {
     const findings = [await nodeVersion(machine({ nodeVersion: '18.0.0' })), await python(machine())];
-    expect(canRunMainJob(findings)).toBe(false);
+    expect(hasAllRequired(findings)).toBe(false);
     expect(renderFindings(findings)).toMatch(/MISSING[\s\S]*What to do:\n {2}Node: Install Node 20\.19 or newer\.\nThe main job cannot run yet/);
   });
 
   it('is yes when only optional things are missing', async () => {
     const findings = [await nodeVersion(machine()), await python(machine({}, { python3: null }))];
-    expect(canRunMainJob(findings)).toBe(true);
+    expect(hasAllRequired(findings)).toBe(true);
     expect(renderFindings(findings)).toContain('The main job can run: npm start');
   });
 });

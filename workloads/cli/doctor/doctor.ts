@@ -4,7 +4,7 @@ import { packageRoot } from '../version.js';
 import { cache, datagenEnvironment, duckdb, sampleDataset } from './data-checks.js';
 import { type Check, type Finding, type Machine } from './finding.js';
 import { byteCounts, cores, disk, memory, nodeVersion } from './machine-checks.js';
-import { canRunMainJob, renderFindings } from './table.js';
+import { DEPLOY, hasAllRequired, renderFindings } from './table.js';
 import { thisMachine } from './this-machine.js';
 import { browser, git, python } from './tool-checks.js';
 
@@ -17,9 +17,18 @@ export async function examine(machine: Machine, checks: readonly Check[] = CHECK
   return Promise.all(checks.map(async (check) => check(machine)));
 }
 
-/** Prints the findings of this machine and answers the exit code: 1 when the main job cannot run. */
-export async function runDoctor(): Promise<number> {
-  const findings = await examine(thisMachine({ cacheFolder: cacheFolder(), packageFolder: packageRoot() }));
+/**
+ * Prints the findings of this machine and answers the exit code: 1 when the main job cannot run.
+ *
+ * @param aws whether to examine the AWS account too, which then decides the exit code as well
+ */
+export async function runDoctor(aws: boolean): Promise<number> {
+  const machine = thisMachine({ cacheFolder: cacheFolder(), packageFolder: packageRoot() });
+  const findings = await examine(machine);
   process.stdout.write(renderFindings(findings));
-  return canRunMainJob(findings) ? EXIT.ok : EXIT.notOk;
+  if (!aws) return hasAllRequired(findings) ? EXIT.ok : EXIT.notOk;
+  const { examineForDeploy } = await import('./aws-doctor.js');
+  const deploy = await examineForDeploy(machine, process.cwd());
+  process.stdout.write(`\n${renderFindings(deploy, DEPLOY)}`);
+  return hasAllRequired([...findings, ...deploy]) ? EXIT.ok : EXIT.notOk;
 }

@@ -31,6 +31,6 @@ export interface Machine {
   list(folder: string): readonly string[];
   /** Whether files can be made in the folder, or in the nearest parent that exists. */
   canWrite(folder: string): boolean;
-  /** Standard output of a program, or null when it is not there, fails, or takes longer than a second. */
-  ask(program: string, args: readonly string[]): Promise<string | null>;
+  /** Standard output of a program, or null when it is not there, fails, or takes longer than the patience (default: a second). */
+  ask(program: string, args: readonly string[], patienceMs?: number): Promise<string | null>;
 }

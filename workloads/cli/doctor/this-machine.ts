@@ -28,9 +28,9 @@ export function thisMachine(folders: { readonly cacheFolder: string; readonly pa
         return false;
       }
     },
-    ask: (program, args) =>
+    ask: (program, args, patienceMs = ASK_TIMEOUT_MS) =>
       new Promise((answer) => {
-        execFile(program, [...args], { timeout: ASK_TIMEOUT_MS }, (error, stdout) => {
+        execFile(program, [...args], { timeout: patienceMs }, (error, stdout) => {
           answer(error === null ? stdout.trim() : null);
         });
       }),
