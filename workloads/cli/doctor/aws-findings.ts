@@ -9,9 +9,14 @@ const ZONES = 2;
 /** The network of a phase, and that of the machines which make datasets. */
 const NETWORKS = 2;
 
-/** What an account lacks for the configuration; pure, so that every account can be tried. */
+/**
+ * What an account lacks for the configuration; pure, so that every account can be tried. Without credentials
+ * nothing else can be said of it.
+ */
 export function awsFindings(config: BenchConfig, facts: AccountFacts): Finding[] {
-  return [configured(config), credentials(facts), region(config, facts), vcpus(config, facts), networks(config, facts), images(config, facts), datasets(config, facts)];
+  const before = [configured(config), credentials(facts)];
+  if ('unknown' in facts.caller) return before;
+  return [...before, region(config, facts), vcpus(config, facts), networks(config, facts), images(config, facts), datasets(config, facts)];
 }
 
 type Verdict = Pick<Finding, 'state' | 'found' | 'remedy'>;
