@@ -63,6 +63,13 @@ describe('columns of the result row', () => {
     expect(RESULT_ROWS_TABLE.fields.find((field) => field.name === name)).toMatchObject({ type, mode });
   });
 
+  it('say what their field means, where the contract does', () => {
+    const described = (name: string) => RESULT_ROWS_TABLE.fields.find((field) => field.name === name)?.description;
+    expect([described('duration_ms'), described('worker_busy_ms'), described('run_id')]).toEqual([
+      expect.stringMatching(/^Query text handed to an open session/), expect.stringMatching(/^Busy ms of each worker/), undefined,
+    ]);
+  });
+
   it('change with the contract', () => {
     const grown = bigQueryFields(resultRowSchema.extend({ queue_ms: z.number().nullable().describe('Waiting for a place.') }));
     expect(grown.at(-1)).toEqual({ name: 'queue_ms', type: 'FLOAT', mode: 'NULLABLE', description: 'Waiting for a place.' });

@@ -14,14 +14,10 @@ export const cellKeySchema = z.strictObject({
   dataset_id: z.string(),
   protocol_id: z.string(),
   engine: z.string(),
-  /** Switches of the engine that make a series of their own: `metadata-cache=off`. */
-  variant: z.string(),
-  /** `default` or `tuned` configuration. */
-  tier: z.string(),
-  /** `process`, `warm`, …; null for an engine without work units. */
-  executor: z.string().nullable(),
-  /** `balanced`, `contiguous`; null for an engine without work units. */
-  assignment: z.string().nullable(),
+  variant: z.string().describe('Switches of the engine that make a series of their own: `metadata-cache=off`.'),
+  tier: z.string().describe('`default` or `tuned` configuration.'),
+  executor: z.string().nullable().describe('`process`, `warm`, …; null for an engine without work units.'),
+  assignment: z.string().nullable().describe('`balanced`, `contiguous`; null for an engine without work units.'),
   workers: z.int().positive(),
   threads_per_worker: z.int().positive(),
   query: z.string(),
@@ -52,25 +48,20 @@ export const resultRowSchema = z.strictObject({
   cold: z.boolean(),
   started_at: z.iso.datetime(),
   status: z.enum(CELL_STATUSES),
-  /** Query text handed to an open session → last row decoded in that process; null unless ok. */
-  duration_ms: z.number().nonnegative().nullable(),
-  /** The same on the coordinator's clock, around everything incl. session calls; null unless ok. */
-  end_to_end_ms: z.number().nonnegative().nullable(),
+  duration_ms: z.number().nonnegative().nullable().describe('Query text handed to an open session → last row decoded in that process; null unless ok.'),
+  end_to_end_ms: z.number().nonnegative().nullable().describe("The same on the coordinator's clock, around everything incl. session calls; null unless ok."),
   stages: stageTimesSchema,
   bytes_read: z.int().nullable(),
   bytes_exchanged: z.int().nullable(),
   cpu_ms: z.number().nullable(),
   max_rss_bytes: z.int().nullable(),
   nodes_used: z.int().nullable(),
-  /** Busy ms of each worker, the input of the skew picture. */
-  worker_busy_ms: z.array(z.number()).nullable(),
+  worker_busy_ms: z.array(z.number()).nullable().describe('Busy ms of each worker, the input of the skew picture.'),
   rows: z.int().nullable(),
   spec_ok: z.boolean().nullable(),
   strict_ok: z.boolean().nullable(),
-  /** Set when every planned row group was measured read exactly once. Null where an engine has no units. */
-  coverage_ok: z.boolean().nullable(),
-  /** Largest share of the driver's rows that one node read; null where not measured. */
-  max_node_share: z.number().nullable(),
+  coverage_ok: z.boolean().nullable().describe('Set when every planned row group was measured read exactly once. Null where an engine has no units.'),
+  max_node_share: z.number().nullable().describe("Largest share of the driver's rows that one node read; null where not measured."),
   result_hash: z.string().nullable(),
   cost_usd: z.number().nullable(),
   usd_per_tb_scanned: z.number().nullable(),
