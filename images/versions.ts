@@ -83,3 +83,8 @@ export const MACHINE_IMAGE_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2
 
 /** Terraform CLI and providers: what the bindings were generated from, and what real runs are verified with. */
 export const TERRAFORM = { cli: '>= 1.5.0', awsBinding: '6.25.0', awsVerified: '5.100.0', time: '0.13.1' } as const;
+
+/** What our own images stand on. No registry of images is at hand to confirm a digest: a tag only, `unverified`. */
+export const BASE_IMAGES = {
+  node: { repository: 'node', tag: '22-bookworm-slim', digest: 'unverified' },
+} as const;

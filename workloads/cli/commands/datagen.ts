@@ -4,7 +4,10 @@ import { EXIT } from '../exit-codes.js';
 
 interface Options {
   readonly sf: string;
-  readonly out: string;
+  readonly target: string;
+  readonly out?: string;
+  readonly force?: true;
+  readonly endpoint?: string;
   readonly rowGroupRows: string;
   readonly numeric: string;
   readonly from?: string;
@@ -19,7 +22,10 @@ export function addDatagenCommand(program: Command): void {
     .command('datagen')
     .description('Make a TPC-H dataset: Parquet files laid out for pruning, a manifest, and the answers of the 22 queries.')
     .requiredOption('--sf <n>', 'scale factor (1 is about 1 GB of raw data)')
-    .requiredOption('--out <dir>', 'folder of the dataset; a call that was interrupted is continued')
+    .option('--target <place>', 'local, or ec2: a machine of your AWS account makes it, puts it into the dataset bucket and ends itself', 'local')
+    .option('--out <dir>', 'with --target local: folder of the dataset; a call that was interrupted is continued')
+    .option('--force', 'with --target ec2: make it again where it lies verified already')
+    .option('--endpoint <url>', 'with --target ec2: an emulator instead of AWS')
     .option('--row-group-rows <n>', 'most rows in a row group', '122880')
     .option('--numeric <type>', 'decimal, or double for a derived dataset for engines without decimals', 'decimal')
     .option('--from <dir>', 'with --numeric double: the decimal dataset to derive from (default: generate one first)')
@@ -31,11 +37,21 @@ export function addDatagenCommand(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
+  const { target, numeric, out } = options;
+  if (numeric !== 'decimal' && numeric !== 'double') throw new FlowbenchError('configuration', `--numeric ${numeric} is neither decimal nor double.`);
+  if (target === 'ec2') {
+    const { generateInAccount } = await import('../datagen/in-account.js');
+    return generateInAccount({ sf: options.sf, numeric, force: options.force ?? false, endpoint: options.endpoint, out });
+  }
+  if (target !== 'local') throw new FlowbenchError('configuration', `--target ${target} is neither local nor ec2.`);
+  if (out === undefined) throw new FlowbenchError('configuration', '--out is missing: the folder that the dataset is made in.');
+  return generateHere({ ...options, out }, numeric);
+}
+
+async function generateHere(options: Options & { readonly out: string }, numeric: 'decimal' | 'double'): Promise<void> {
   const [{ generateDataset }, { availableParallelism }] = [await import('../../dataset/datagen.js'), await import('node:os')];
   const { cacheFolder } = await import('../cache-folder.js');
   const { numberOption, sizeOption } = await import('../../dataset/option-values.js');
-  const { numeric } = options;
-  if (numeric !== 'decimal' && numeric !== 'double') throw new FlowbenchError('configuration', `--numeric ${numeric} is neither decimal nor double.`);
   const interruption = new AbortController();
   const interrupt = () => {
     interruption.abort();

@@ -1,0 +1,57 @@
+import { revisionOf } from '../../campaign/provenance.js';
+import { type BenchConfig } from '../../model/bench-config/schema.js';
+import { configurationError } from '../../model/errors.js';
+import { nodeShape } from '../../model/node-shapes.js';
+import { OWN_IMAGES, type OwnImage } from '../../model/physical-names.js';
+import { readBenchConfig } from '../bench-config-file.js';
+import { packageRoot } from '../version.js';
+
+export interface PublishOptions {
+  readonly builder: string;
+  readonly image?: readonly string[];
+  readonly endpoint?: string;
+}
+
+const BUILDERS = ['docker', 'codebuild'] as const;
+const PLATFORMS = { x86_64: 'linux/amd64', arm64: 'linux/arm64' } as const;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** `flowbench images publish`, for the configuration of this folder. */
+export async function publishFromHere(options: PublishOptions): Promise<void> {
+  const { builder, images } = checked(options);
+  const config = readBenchConfig(process.cwd());
+  const { git_sha: revision } = await revisionOf(packageRoot());
+  const { publishImages } = await import('../../cloud/index.js');
+  await publishImages({ access: accessOf(config, options.endpoint), project: config.project, packageRoot: packageRoot(), builder, images, platforms: platformsOf(config), revision, say });
+}
+
+/** `flowbench images list`. */
+export async function listFromHere({ endpoint }: Pick<PublishOptions, 'endpoint'>): Promise<void> {
+  const config = readBenchConfig(process.cwd());
+  const { describePublishedImages } = await import('../../cloud/index.js');
+  say(await describePublishedImages(accessOf(config, endpoint), config.project));
+}
+
+function checked(options: PublishOptions): { readonly builder: (typeof BUILDERS)[number]; readonly images: readonly OwnImage[] | undefined } {
+  const builder = BUILDERS.find((name) => name === options.builder);
+  const unknown = (options.image ?? []).filter((name) => !(OWN_IMAGES as readonly string[]).includes(name));
+  const problems = [
+    ...(builder === undefined ? [`--builder ${options.builder} is neither ${BUILDERS.join(' nor ')}.`] : []),
+    ...unknown.map((name) => `--image ${name} is none of ${OWN_IMAGES.join(', ')}.`),
+  ];
+  if (builder === undefined || problems.length > 0) throw configurationError(problems);
+  return { builder, images: options.image === undefined ? undefined : OWN_IMAGES.filter((name) => options.image?.includes(name)) };
+}
+
+function accessOf({ region }: BenchConfig, endpoint: string | undefined): { readonly region: string; readonly endpoint?: string } {
+  return { region, ...(endpoint === undefined ? {} : { endpoint }) };
+}
+
+/** What the nodes of the configuration run. */
+function platformsOf({ cluster }: BenchConfig): string[] {
+  const architectures = [cluster.nodeType, cluster.systemNodeType].map((type) => nodeShape(type)?.architecture ?? 'x86_64');
+  return [...new Set(architectures.map((architecture) => PLATFORMS[architecture]))].sort();
+}
