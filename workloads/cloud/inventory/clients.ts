@@ -46,7 +46,8 @@ export function cloudClients(access: CloudAccess, log?: CommandLog) {
     lambda: new LambdaClient(options),
     loadBalancing: new ElasticLoadBalancingV2Client(options),
     logs: new CloudWatchLogsClient(options),
-    s3: new S3Client({ ...bucketOptions(access), ...logger }),
+    // Buckets of ours may stand in other regions than the one asked about.
+    s3: new S3Client({ ...bucketOptions(access), ...logger, followRegionRedirects: true }),
     scheduler: new SchedulerClient(options),
     sns: new SNSClient(options),
     ssm: new SSMClient(options),

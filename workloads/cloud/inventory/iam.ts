@@ -1,5 +1,5 @@
 import {
-  GetOpenIDConnectProviderCommand, ListInstanceProfileTagsCommand, ListOpenIDConnectProvidersCommand, ListRoleTagsCommand, paginateListInstanceProfiles, paginateListRoles,
+  GetInstanceProfileCommand, GetOpenIDConnectProviderCommand, ListOpenIDConnectProvidersCommand, ListRoleTagsCommand, paginateListInstanceProfiles, paginateListRoles,
 } from '@aws-sdk/client-iam';
 import { isNamedBy } from './belonging.js';
 import { type CloudClients } from './clients.js';
@@ -26,7 +26,7 @@ async function listRoles(clients: CloudClients, { project }: Search): Promise<Fo
 async function listProfiles(clients: CloudClients, { project }: Search): Promise<FoundResource[]> {
   const all = await items(paginateListInstanceProfiles({ client: clients.iam }, {}), (page) => page.InstanceProfiles);
   const found = await inTurn(all.filter((profile) => isNamedBy(project, profile.InstanceProfileName)), async (profile): Promise<FoundResource[]> => {
-    const told = await unlessGone(() => clients.iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: profile.InstanceProfileName })));
+    const told = (await unlessGone(() => clients.iam.send(new GetInstanceProfileCommand({ InstanceProfileName: profile.InstanceProfileName }))))?.InstanceProfile;
     if (told === undefined) return [];
     const id = idOf(profile.InstanceProfileName, 'instance profile');
     const roles = (profile.Roles ?? []).flatMap(({ RoleName }) => RoleName ?? []);

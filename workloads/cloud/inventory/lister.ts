@@ -39,9 +39,10 @@ export function idOf(value: string | undefined, what: string): string {
   return value;
 }
 
-/** Whether a call failed because the thing is not there (any more). */
+/** Whether a call failed because the thing is not there (any more). A rule that is not found says nothing about its group. */
 export function isGone(error: unknown): boolean {
-  return error instanceof Error && /NotFound|NoSuchEntity|NoSuchBucket|NoSuchTagSet|does not exist/i.test(`${error.name} ${error.message}`);
+  if (!(error instanceof Error) || error.name === 'InvalidPermission.NotFound') return false;
+  return /NotFound|NoSuchEntity|NoSuchBucket|NoSuchTagSet|does not exist/i.test(`${error.name} ${error.message}`);
 }
 
 /** What `call` gives, or undefined when the thing went between listing it and asking. */

@@ -7,19 +7,18 @@ import { type CloudClients } from './clients.js';
 import { idOf, inTurn, items, type Lister, type Search, unlessGone } from './lister.js';
 import { type FoundResource, tagMap } from './resource.js';
 
-/** Buckets are global and others' tags may not be readable: they are looked for by name. */
+/** Buckets are listed of all regions at once, and others' tags may not be readable: they are looked for by name. */
 export const buckets: Lister = { kind: 'bucket', list: listBuckets };
 export const ecrRepositories: Lister = { kind: 'ecr-repository', list: listRepositories };
 export const glueDatabases: Lister = { kind: 'glue-database', list: listDatabases };
 
 async function listBuckets(clients: CloudClients, { project }: Search): Promise<FoundResource[]> {
   const all = (await items(paginateListBuckets({ client: clients.s3 }, {}), (page) => page.Buckets)).filter((bucket) => isNamedBy(project, bucket.Name));
-  const ofTheRegion = all.filter(({ BucketRegion }) => BucketRegion === undefined || BucketRegion === clients.region);
-  return inTurn(ofTheRegion, async (bucket): Promise<FoundResource> => {
+  return inTurn(all, async (bucket): Promise<FoundResource> => {
     const id = idOf(bucket.Name, 'bucket');
     // A bucket without tags answers with an error.
     const told = await unlessGone(() => clients.s3.send(new GetBucketTaggingCommand({ Bucket: id })));
-    return { kind: 'bucket', id, arn: `arn:aws:s3:::${id}`, name: id, tags: tagMap(told?.TagSet), createdAtMs: bucket.CreationDate?.getTime() };
+    return { kind: 'bucket', id, arn: `arn:aws:s3:::${id}`, name: id, tags: tagMap(told?.TagSet), createdAtMs: bucket.CreationDate?.getTime(), detail: bucket.BucketRegion };
   });
 }
 

@@ -2,8 +2,9 @@ import { DeleteAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import { DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DeleteInternetGatewayCommand, DeleteLaunchTemplateCommand, DeleteNatGatewayCommand, DeleteNetworkInterfaceCommand, DeleteRouteTableCommand, DeleteSecurityGroupCommand,
-  DeleteSnapshotCommand, DeleteSubnetCommand, DeleteVolumeCommand, DeleteVpcCommand, DeleteVpcEndpointsCommand, DetachInternetGatewayCommand,
-  DisassociateRouteTableCommand, ReleaseAddressCommand, TerminateInstancesCommand,
+  DeleteSnapshotCommand, DeleteSubnetCommand, DeleteVolumeCommand, DeleteVpcCommand, DeleteVpcEndpointsCommand, DescribeSecurityGroupsCommand,
+  DetachInternetGatewayCommand, DisassociateRouteTableCommand, type IpPermission, ReleaseAddressCommand, RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { DeleteClusterCommand, DeleteNodegroupCommand } from '@aws-sdk/client-eks';
 import { DeleteLoadBalancerCommand, DeleteTargetGroupCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -38,7 +39,7 @@ const DELETIONS: Readonly<Record<DeletableKind, Deletion>> = {
   snapshot: ({ ec2 }, { id }) => ec2.send(new DeleteSnapshotCommand({ SnapshotId: id })),
   'network-interface': ({ ec2 }, { id }) => ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id })),
   'vpc-endpoint': deleteEndpoint,
-  'security-group': ({ ec2 }, { id }) => ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })),
+  'security-group': deleteSecurityGroup,
   'internet-gateway': deleteInternetGateway,
   'route-table': deleteRouteTable,
   subnet: ({ ec2 }, { id }) => ec2.send(new DeleteSubnetCommand({ SubnetId: id })),
@@ -65,6 +66,23 @@ export async function removeResource(clients: CloudClients, resource: FoundResou
 async function deleteEndpoint({ ec2 }: CloudClients, { id }: FoundResource): Promise<void> {
   const failure = (await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }))).Unsuccessful?.[0]?.Error;
   if (failure !== undefined) throw new Error(`${failure.Code ?? 'Error'}: ${failure.Message ?? ''}`);
+}
+
+/** Two groups whose rules name each other hold each other: a group lets go of the others before it is deleted. */
+async function deleteSecurityGroup({ ec2 }: CloudClients, { id: GroupId }: FoundResource): Promise<void> {
+  const group = (await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }))).SecurityGroups?.[0];
+  const ingress = namingOthers(group?.IpPermissions, GroupId);
+  const egress = namingOthers(group?.IpPermissionsEgress, GroupId);
+  if (ingress.length > 0) await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: ingress }));
+  if (egress.length > 0) await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: egress }));
+  await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+}
+
+function namingOthers(rules: readonly IpPermission[] | undefined, own: string): IpPermission[] {
+  return (rules ?? []).flatMap(({ IpProtocol, FromPort, ToPort, UserIdGroupPairs }) => {
+    const others = (UserIdGroupPairs ?? []).filter(({ GroupId }) => GroupId !== own);
+    return others.length === 0 ? [] : [{ IpProtocol, FromPort, ToPort, UserIdGroupPairs: others }];
+  });
 }
 
 async function deleteInternetGateway({ ec2 }: CloudClients, { id, vpcId }: FoundResource): Promise<void> {

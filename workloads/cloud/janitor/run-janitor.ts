@@ -45,7 +45,7 @@ export interface JanitorOptions {
 
 export interface JanitorResult {
   readonly passes: number;
-  /** The last decision on each thing, over all passes. */
+  /** The last decision on each thing that was there at the end or was deleted. */
   readonly judged: readonly Judged[];
   readonly blindSpots: readonly BlindSpot[];
 }
@@ -60,7 +60,7 @@ const PAUSE_MS = 30_000;
  * left the run looks again and goes on with what that held. Safe to run at any moment, and twice at once.
  */
 export async function runJanitor(options: JanitorOptions, world: JanitorWorld): Promise<JanitorResult> {
-  const last = new Map<string, Judged>();
+  let overall: Judged[] = [];
   let passes = 0;
   let inventory: Inventory;
   for (;;) {
@@ -68,20 +68,21 @@ export async function runJanitor(options: JanitorOptions, world: JanitorWorld): 
     inventory = await world.look();
     for (const spot of inventory.blindSpots) world.log(JSON.stringify({ event: 'could-not-look', project: options.project, pass: passes, ...spot }));
     const judged = await onePass(decide(inventory, { project: options.project, nowMs: world.nowMs() }), options, world, passes);
-    for (const one of judged) remember(last, one);
+    overall = overAll(overall, judged);
     if (!goesOn(judged, options.mode) || world.remainingMs() < PAUSE_MS + 2 * RESERVE_MS) break;
     await world.sleep(PAUSE_MS);
   }
-  const result = { passes, judged: [...last.values()], blindSpots: inventory.blindSpots };
+  const result = { passes, judged: overall, blindSpots: inventory.blindSpots };
   const report = renderReport(options, result);
   if (report !== undefined) await world.tell(report.subject, report.text);
   return result;
 }
 
-/** What was deleted stays told as deleted, though the next pass may still see it on its way out. */
-function remember(last: Map<string, Judged>, one: Judged): void {
-  const key = `${one.resource.kind} ${one.resource.id}`;
-  if (last.get(key)?.outcome !== 'deleted' || one.problem !== undefined) last.set(key, one);
+/** What the last look found, and what was deleted before it, though the last look may still see that on its way out. */
+function overAll(before: readonly Judged[], now: readonly Judged[]): Judged[] {
+  const isSame = (a: Judged, b: Judged): boolean => a.resource.kind === b.resource.kind && a.resource.id === b.resource.id;
+  const deleted = before.filter((old) => old.outcome === 'deleted' && !now.some((one) => isSame(one, old) && one.problem !== undefined));
+  return [...deleted, ...now.filter((one) => !deleted.some((old) => isSame(one, old)))];
 }
 
 async function onePass(decisions: readonly Decision[], options: JanitorOptions, world: JanitorWorld, pass: number): Promise<Judged[]> {
