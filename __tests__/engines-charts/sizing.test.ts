@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { allocatable, NODE_SHAPES } from '../../workloads/model/node-shapes.js';
+import { coordinatorResources } from '../../workloads/model/job-manifest-coordinator.js';
+import { allocatable, NODE_SHAPES, workerResources } from '../../workloads/model/node-shapes.js';
 import { raySizing, raySizingProblems } from '../../constructs/engines/ray-sizing.js';
 import { type TrinoMemory, trinoSizing, trinoSizingProblems } from '../../constructs/engines/trino-sizing.js';
 import { shape } from './inputs.js';
@@ -25,6 +26,17 @@ test('memory of Trino keeps its rules on every node type that is large enough', 
   }));
 });
 
+test('beside the coordinator or the head of an engine there is room for our own coordinator and an operator, on every system node', () => {
+  for (const system of NODE_SHAPES.filter(({ type }) => type !== 't3.large')) {
+    const offered = workerResources(system);
+    const ours = coordinatorResources(system);
+    for (const pod of [trinoSizing({ worker: system, system, workers: 1 }).coordinator.pod, raySizing(system, system).head]) {
+      expect(pod.cpuMillis + ours.cpuMillis + 100).toBeLessThanOrEqual(offered.cpuMillis);
+      expect(pod.memoryMib + ours.memoryMib + 512).toBeLessThanOrEqual(offered.memoryMib);
+    }
+  }
+});
+
 test('a heap that leaves Trino no headroom is told', () => {
   const { worker } = trinoSizing({ worker: shape('m5.xlarge'), system: shape('m5.xlarge'), workers: 4 });
   expect(broken({ ...worker, heapMib: worker.maxMemoryPerNodeMib + worker.heapHeadroomMib }, 16_384)).toEqual(['Trino does not start: query memory and headroom reach the heap']);
@@ -46,7 +58,7 @@ test('every node type but t3.large is large enough for each engine, and t3.large
   }
   expect(trinoSizingProblems({ worker: small, system: small, workers: 1 })).toEqual([
     'nodeType "t3.large" leaves 6581 MiB to a Trino worker, a heap of 5120 MiB; it needs 8192 MiB. Choose one with 16 GiB or more, such as m5.xlarge.',
-    'systemNodeType "t3.large" leaves 4533 MiB to a Trino coordinator, a heap of 3328 MiB; it needs 4096 MiB. Choose one with 16 GiB or more, such as m5.xlarge.',
+    'systemNodeType "t3.large" leaves 5244 MiB to a Trino coordinator, a heap of 3840 MiB; it needs 4096 MiB. Choose one with 16 GiB or more, such as m5.xlarge.',
   ]);
   expect(raySizingProblems(small, shape('m5.xlarge'))).toEqual([
     'nodeType "t3.large" leaves 6581 MiB to a Ray worker; it needs 8192 MiB. Choose one with 16 GiB or more, such as m5.xlarge.',

@@ -1,3 +1,4 @@
+import { resourcesOf } from '../../workloads/model/job-manifest-pod.js';
 import { type Allocatable } from '../../workloads/model/node-shapes.js';
 
 /** What a chart takes: JSON, because Helm reads JSON as the YAML that it is. `null` removes a default of the chart. */
@@ -16,13 +17,14 @@ export function renderValues(values: ChartValues): string {
 
 /** Resources of a container, by name. */
 export interface PodResources extends ChartValues {
-  readonly requests: Readonly<Record<'cpu' | 'memory', string>>;
-  readonly limits: Readonly<Record<'memory', string>>;
+  readonly requests: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
 }
 
-/** Memory is bounded at what is requested, so that the kubelet need not choose a victim; CPU is left to burst. */
+/** What a pod of a Job would request of the same room. */
 export function podResources(room: Allocatable): PodResources {
-  return { requests: { cpu: `${room.cpuMillis}m`, memory: `${room.memoryMib}Mi` }, limits: { memory: `${room.memoryMib}Mi` } };
+  const { requests, limits } = resourcesOf(room);
+  return { requests, limits };
 }
 
 /** Environment of a container as Kubernetes writes it. */

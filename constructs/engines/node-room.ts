@@ -1,9 +1,10 @@
+import { coordinatorResources } from '../../workloads/model/job-manifest-coordinator.js';
 import { type Allocatable, NODE_SHAPES, nodeShape, type NodeShape, workerResources } from '../../workloads/model/node-shapes.js';
 import { FlowbenchError } from '../../workloads/model/errors.js';
 import { type IBenchCluster } from '../cluster/cluster-ref.js';
 
-/** Kept free on the system node for what stands there beside an engine's coordinator: ours, operators, CoreDNS. */
-export const SYSTEM_NODE_RESERVE: Allocatable = { cpuMillis: 1_000, memoryMib: 2_048 };
+/** Kept free on the system node for an operator, beside what our own coordinator takes. */
+const OPERATOR_RESERVE: Allocatable = { cpuMillis: 400, memoryMib: 768 };
 
 /** One sentence for each pool whose node type has no known shape: nothing can be sized by it. */
 export function shapeProblems(cluster: Pick<IBenchCluster, 'nodeType' | 'systemNodeType'>): string[] {
@@ -22,5 +23,9 @@ export function knownShape(type: string): NodeShape {
 /** What an engine's coordinator may take of the system node. */
 export function systemRoom(shape: NodeShape): Allocatable {
   const whole = workerResources(shape);
-  return { cpuMillis: whole.cpuMillis - SYSTEM_NODE_RESERVE.cpuMillis, memoryMib: whole.memoryMib - SYSTEM_NODE_RESERVE.memoryMib };
+  const ours = coordinatorResources(shape);
+  return {
+    cpuMillis: whole.cpuMillis - ours.cpuMillis - OPERATOR_RESERVE.cpuMillis,
+    memoryMib: whole.memoryMib - ours.memoryMib - OPERATOR_RESERVE.memoryMib,
+  };
 }
