@@ -1,3 +1,4 @@
+import { SYSTEM_NODE_RESERVE } from '../../constructs/engines/node-room.js';
 import { coordinatorCronJob, coordinatorJob, coordinatorResources, type CoordinatorSettings, FINAL_RUN_EXIT_CODES } from '../../workloads/model/job-manifest-coordinator.js';
 import { jobName } from '../../workloads/model/job-manifest-names.js';
 import { type Job } from '../../workloads/model/job-manifest-types.js';
@@ -189,5 +190,8 @@ describe('the coordinator', () => {
     const { cpuMillis, memoryMib } = coordinatorResources(node);
     expect(cpuMillis).toBeLessThanOrEqual(allocatable(node).cpuMillis / 8);
     expect(memoryMib).toBeGreaterThanOrEqual(512);
+    // Engines leave this much of the node; an operator stands in it beside the coordinator.
+    expect(cpuMillis + 300).toBeLessThanOrEqual(SYSTEM_NODE_RESERVE.cpuMillis);
+    expect(memoryMib + 512).toBeLessThanOrEqual(SYSTEM_NODE_RESERVE.memoryMib);
   });
 });

@@ -6,9 +6,13 @@ import { type Allocatable, allocatable, type NodeShape } from './node-shapes.js'
 
 /** A CronJob has to have a schedule, suspended or not; this one would come once a year. */
 const NEVER_USED_SCHEDULE = '0 0 1 1 *';
-/** A coordinator shares the system node with operators and with an engine's driver, coordinator or head. */
+/**
+ * A coordinator shares the system node with operators and with an engine's driver, coordinator or head, which
+ * take what a fixed reserve leaves: so it has a share of a small node, and no more than this of a large one.
+ */
 const SHARE_OF_CPU = 1 / 8;
 const SHARE_OF_MEMORY = 1 / 12;
+const MOST: Allocatable = { cpuMillis: 500, memoryMib: 1_280 };
 /** Time to delete the Jobs of a run that is cancelled. */
 const GRACE_SECONDS = 60;
 /** How often a run may lose its coordinator and go on; every restart resumes it. */
@@ -53,8 +57,10 @@ export interface CoordinatorSettings {
 /** What a coordinator may take of a system node. m5.xlarge: 490 millicores and 1 180 MiB. */
 export function coordinatorResources(node: NodeShape): Allocatable {
   const offered = allocatable(node);
-  return { cpuMillis: Math.floor(offered.cpuMillis * SHARE_OF_CPU), memoryMib: Math.floor(offered.memoryMib * SHARE_OF_MEMORY) };
+  return { cpuMillis: atMost(MOST.cpuMillis, offered.cpuMillis * SHARE_OF_CPU), memoryMib: atMost(MOST.memoryMib, offered.memoryMib * SHARE_OF_MEMORY) };
 }
+
+const atMost = (limit: number, value: number): number => Math.floor(Math.min(limit, value));
 
 /** The CronJob of a phase: each Job made from it, by the schedule or by hand, is one coordinator of one run. */
 export function coordinatorCronJob(settings: CoordinatorSettings): CronJob {
