@@ -1,10 +1,11 @@
-"""CodeBuild: projects without a source, and builds that end with the image they push in its repository."""
+"""CodeBuild: projects without a source or named by ARN, and builds that end with the image they push in its repository."""
 
 import hashlib
 import json
 from typing import Any, Callable
 
 import moto.codebuild.responses as responses
+from moto.codebuild.models import CodeBuildBackend
 from moto.codebuild.responses import CodeBuildResponse
 from moto.ecr.models import ecr_backends
 
@@ -20,6 +21,7 @@ def apply() -> None:
         lambda source: None if source.get("type") == "NO_SOURCE" else check_source(source)
     )
     wrap(CodeBuildResponse, "start_build", start_build)
+    wrap(CodeBuildBackend, "delete_project", delete_project)
 
 
 def start_build(original: Callable[..., Any], self: CodeBuildResponse) -> Any:
@@ -34,6 +36,11 @@ def start_build(original: Callable[..., Any], self: CodeBuildResponse) -> Any:
         name = repository.split("/", 1)[1]
         ecr_backends[self.current_account][self.region].put_image(name, manifest(name, tag), tag, DOCKER_MANIFEST)
     return result
+
+
+def delete_project(original: Callable[..., Any], self: CodeBuildBackend, project_name: str) -> None:
+    """Terraform names the project by its ARN; moto then deletes nothing and says it did."""
+    original(self, project_name.rsplit(":project/", 1)[-1])
 
 
 def manifest(repository: str, tag: str) -> str:
