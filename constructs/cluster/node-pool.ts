@@ -30,7 +30,8 @@ const ROOT_DEVICE = '/dev/xvda';
 /**
  * A fixed number of equal machines in one subnet, so that no byte between them crosses a zone and no scaler adds
  * noise or is left behind. The launch template is ours: tags of a node group reach neither its machines nor their
- * volumes, and pods must not reach the machine's own credentials (tokens, one hop).
+ * volumes, and pods must not reach the machine's own credentials (tokens, one hop). The autoscaling group behind
+ * it is EKS's own: it costs nothing, goes with the node group, and is found by the `eks:cluster-name` it carries.
  */
 export class NodePool extends Construct {
   readonly group: EksNodeGroup;

@@ -31,7 +31,8 @@ const GOOGLE_DATE = `YYYY-MM-DD't'hh-mm-ss'z'`;
  * has stays as it is. CreatedAt is the moment of the first apply, kept in state, so that a second plan is
  * empty and a lifetime does not start anew with each apply.
  *
- * One per scope; within a scope that has its own, the nearest decides. The scope lies within one stack.
+ * One per scope; within a scope that has its own, the nearest decides. The scope lies within one stack, which
+ * brings the `time` provider.
  */
 export class BenchTags extends Construct {
   /** As AWS writes them; dates are Terraform expressions. */
