@@ -7,8 +7,8 @@ import { type Allocatable, allocatable, type NodeShape } from './node-shapes.js'
 /** A CronJob has to have a schedule, suspended or not; this one would come once a year. */
 const NEVER_USED_SCHEDULE = '0 0 1 1 *';
 /**
- * A coordinator shares the system node with operators and with an engine's driver, coordinator or head, which
- * take what a fixed reserve leaves: so it has a share of a small node, and no more than this of a large one.
+ * A coordinator shares the system node with operators and with an engine's driver, coordinator or head, which get
+ * what it leaves: so it has a share of a small node, and no more than it can use of a large one.
  */
 const SHARE_OF_CPU = 1 / 8;
 const SHARE_OF_MEMORY = 1 / 12;
