@@ -104,8 +104,10 @@ export abstract class PhaseStack extends BenchStack {
   private requireWhatOthersMake(images: readonly OwnImage[]): void {
     const buckets = new ExistingBuckets(this, 'Buckets', this.config.project);
     const datasets = new KnownDatasets(this, 'KnownDatasets', { project: this.config.project });
-    this.checks.require('DatasetBucket', buckets.has(this.datasetBucket.bucketArn), 'There is no dataset bucket of the project in this account and region. Deploy datagen-stack first.');
-    this.checks.require('ResultsBucket', buckets.has(this.resultsBucket.bucketArn), 'There is no results bucket of the project in this account and region. Deploy results-stack first.');
+    for (const [what, bucket, stack] of [['dataset', this.datasetBucket, 'datagen-stack'], ['results', this.resultsBucket, 'results-stack']] as const) {
+      this.checks.require(`Bucket-${what}`, buckets.has(bucket.bucketArn),
+        `There is no ${what} bucket of the project in this account and region. Deploy ${stack} first; if you just did, wait a minute, as AWS lists new tags with a delay.`);
+    }
     for (const image of images) {
       this.checks.require(`Image-${image}`, this.images.isPublished(image), `The image ${image} is not published. Deploy images-stack, then run "flowbench images publish".`);
     }
