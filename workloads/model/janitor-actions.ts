@@ -56,6 +56,7 @@ export const JANITOR_DELETIONS: readonly JanitorDeletion[] = [
     actions: [
       'ec2:DeleteInternetGateway', 'ec2:DeleteNatGateway', 'ec2:DeleteNetworkInterface', 'ec2:DeleteRouteTable', 'ec2:DeleteSecurityGroup', 'ec2:DeleteSubnet',
       'ec2:DeleteVpc', 'ec2:DeleteVpcEndpoints', 'ec2:DetachInternetGateway', 'ec2:DisassociateRouteTable', 'ec2:ReleaseAddress',
+      'ec2:RevokeSecurityGroupEgress', 'ec2:RevokeSecurityGroupIngress',
     ],
     arns: [
       'internet-gateway', 'natgateway', 'network-interface', 'route-table', 'security-group', 'subnet', 'vpc', 'vpc-endpoint', 'elastic-ip',

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { type CloudClients } from '../inventory/clients.js';
-import { isGone, items } from '../inventory/lister.js';
+import { isGone, items, unlessGone } from '../inventory/lister.js';
 import { type FoundResource } from '../inventory/resource.js';
 import { type DeletableKind, isDeletable } from './order.js';
 
@@ -73,8 +73,9 @@ async function deleteSecurityGroup({ ec2 }: CloudClients, { id: GroupId }: Found
   const group = (await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }))).SecurityGroups?.[0];
   const ingress = namingOthers(group?.IpPermissions, GroupId);
   const egress = namingOthers(group?.IpPermissionsEgress, GroupId);
-  if (ingress.length > 0) await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: ingress }));
-  if (egress.length > 0) await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: egress }));
+  // A rule may name a group that went a moment ago: that rule holds nobody.
+  if (ingress.length > 0) await unlessGone(() => ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: ingress })));
+  if (egress.length > 0) await unlessGone(() => ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: egress })));
   await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
 }
 
