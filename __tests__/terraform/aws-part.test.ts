@@ -47,6 +47,12 @@ describe('the part of a stack that the emulator can hold', () => {
     expect(() => awsPart({ ...STACK, ...change }, ENDPOINT)).toThrow(sentence);
   });
 
+  it('has no block that became empty', () => {
+    const { stack: part } = awsPart({ ...STACK, output: { chart: STACK.output.chart }, data: { kubernetes_namespace_v1: {} } }, ENDPOINT);
+    expect(Object.keys(part)).not.toEqual(expect.arrayContaining(['output']));
+    expect(Object.keys(part)).not.toEqual(expect.arrayContaining(['data']));
+  });
+
   it('does not take the metadata of a resource for a reference', () => {
     const marked = { ...STACK, resource: { ...STACK.resource, aws_iam_role: { r: { '//': { metadata: { path: 'helm_release.chart' } } } } } };
     expect(() => awsPart(marked, ENDPOINT)).not.toThrow();

@@ -45,7 +45,9 @@ export function awsPart(stack: Json, endpoint: string): AwsPart {
     provider: providersOf(stack, endpoint),
     terraform: terraformOf(stack),
   };
-  const clean = withoutDependsOn(part, removed) as Json;
+  // Terraform takes an empty block of blocks for one without a label.
+  const present = Object.fromEntries(Object.entries(part).filter(([, block]) => Object.keys(block as object).length > 0));
+  const clean = withoutDependsOn(present, removed) as Json;
   const dangling = danglingReferences(clean, new Set([...removed, ...lostLocals]));
   if (dangling.length > 0) throw new Error(`What stays refers to what the emulator cannot hold: ${dangling.join('; ')}.`);
   return { stack: clean, removed: [...removed].sort() };

@@ -22,21 +22,55 @@ export interface CycleResult {
   readonly notHeld: readonly string[];
 }
 
-/** Deploys one stack to the emulator, plans again, destroys, and looks what is left. A failed apply is destroyed too. */
-export async function runCycle(terraform: Terraform, endpoint: string, config: BenchConfig, stack: StackName): Promise<CycleResult> {
-  const { folder, removed } = prepareAlone(config, stack, endpoint);
-  const steps: Partial<Record<Step, StepResult>> = {};
-  await terraform.init(folder);
-  steps.validate = stepOf(await terraform.validate(folder));
-  if (!steps.validate.passed) return { stack, steps, notHeld: removed };
-  const before = await everythingIn(endpoint, config.region);
-  steps.apply = stepOf(await terraform.apply(folder));
-  if (steps.apply.passed) steps.drift = stepOf(await terraform.plan(folder), PLAN.empty);
-  steps.destroy = stepOf(await terraform.destroy(folder));
-  const begin = Date.now();
-  const left = leftovers(before, await everythingIn(endpoint, config.region));
-  steps.leftovers = { passed: left.length === 0, seconds: (Date.now() - begin) / 1000, detail: left.join('\n') };
-  return { stack, steps, notHeld: removed };
+/** One stack and what became of it: each method is a step of its life, and its outcome a cell of the table. */
+export class StackCycle implements CycleResult {
+  readonly steps: Partial<Record<Step, StepResult>> = {};
+  /** Where Terraform runs and keeps its state. */
+  readonly folder: string;
+  readonly notHeld: readonly string[];
+  private made: ReadonlySet<string> = new Set();
+
+  constructor(private readonly terraform: Terraform, private readonly endpoint: string, private readonly config: BenchConfig, readonly stack: StackName) {
+    const { folder, removed } = prepareAlone(config, stack, endpoint);
+    this.folder = folder;
+    this.notHeld = removed;
+  }
+
+  async validate(): Promise<void> {
+    await this.terraform.init(this.folder);
+    this.steps.validate = stepOf(await this.terraform.validate(this.folder));
+  }
+
+  async apply(): Promise<void> {
+    const before = await this.everything();
+    this.steps.apply = stepOf(await this.terraform.apply(this.folder));
+    this.made = new Set(leftovers(before, await this.everything()));
+  }
+
+  /** A second plan must have nothing to do. */
+  async checkDrift(): Promise<void> {
+    this.steps.drift = stepOf(await this.terraform.plan(this.folder), PLAN.empty);
+  }
+
+  /** What the apply made must be gone; others may have made or destroyed something since. */
+  async destroy(): Promise<void> {
+    this.steps.destroy = stepOf(await this.terraform.destroy(this.folder));
+    const begin = Date.now();
+    const left = [...(await this.everything())].filter((entry) => this.made.has(entry));
+    this.steps.leftovers = { passed: left.length === 0, seconds: (Date.now() - begin) / 1000, detail: left.join('\n') };
+  }
+
+  /** The whole life. What failed to be deployed is destroyed too. */
+  async run(): Promise<void> {
+    await this.validate();
+    await this.apply();
+    if (this.steps.apply?.passed === true) await this.checkDrift();
+    await this.destroy();
+  }
+
+  private everything(): Promise<ReadonlySet<string>> {
+    return everythingIn(this.endpoint, this.config.region);
+  }
 }
 
 function stepOf({ exitCode, output, seconds }: CommandResult, expected = 0): StepResult {
