@@ -4,7 +4,7 @@ import {
   BenchCluster, BenchNamespace, BenchNetwork, type CoordinatedEngine, CoordinatorCronJob, DatasetBucket, type IBenchBucket, type IBenchCluster, KnownDatasets, PublishedImages, ResultsBucket,
 } from '../constructs/index.js';
 import { type BenchConfig } from '../workloads/model/bench-config/schema.js';
-import { clusterName, datasetBucketName, datasetPrefix, iamName, NAMESPACES, type OwnImage, type Phase, resultsBucketName } from '../workloads/model/physical-names.js';
+import { benchNamespace, clusterName, datasetBucketName, datasetPrefix, iamName, type OwnImage, type Phase, resultsBucketName } from '../workloads/model/physical-names.js';
 import { BenchStack } from './bench-stack.js';
 import { kubernetesProvider } from './cluster-providers.js';
 import { ExistingBuckets } from './existing-buckets.js';
@@ -40,7 +40,7 @@ export abstract class PhaseStack extends BenchStack {
     this.images = new PublishedImages(this, 'Images', { project });
     this.cluster = config.cluster.attachTo === undefined ? this.ownCluster() : this.existingCluster(config.cluster.attachTo);
     kubernetesProvider(this, this.cluster, region);
-    this.namespace = new BenchNamespace(this, 'Namespace', { cluster: this.cluster, name: NAMESPACES.bench });
+    this.namespace = new BenchNamespace(this, 'Namespace', { cluster: this.cluster, name: benchNamespace(parts.phase) });
     this.requireWhatOthersMake(['coordinator', ...parts.images]);
     this.tellHowToReachIt();
   }

@@ -13,6 +13,8 @@ type Tags = Readonly<Record<string, string>>;
 const CONFIGURATION: Readonly<Record<string, (tags: Tags) => unknown>> = {
   // Whole blocks of addresses per node: fewer network interfaces to leave behind, and those carry our tags too.
   'vpc-cni': (tags) => ({
+    // Without it a NetworkPolicy is accepted, and kept by nobody.
+    enableNetworkPolicy: 'true',
     env: {
       ENABLE_PREFIX_DELEGATION: 'true',
       WARM_PREFIX_TARGET: '1',

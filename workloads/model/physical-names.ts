@@ -17,7 +17,8 @@ export type OwnImage = (typeof OWN_IMAGES)[number];
 export const DEFAULT_PROJECT = 'ematix-flow-bench';
 /** The longest project for which every name below keeps within its service's limit (see physical-names.test). */
 export const MAX_PROJECT_LENGTH = 24;
-export const PROJECT_PATTERN = /^[a-z][a-z0-9-]*[a-z0-9]$/;
+/** No two hyphens in a row: a database's name would not tell `a--b` from `a-b`. */
+export const PROJECT_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Namespaces of the workloads in every phase's cluster. */
 export const NAMESPACES = {
@@ -25,6 +26,8 @@ export const NAMESPACES = {
   // One for each operator: two phases on one cluster never make the same namespace.
   sparkOperator: 'flowbench-spark-operator', rayOperator: 'flowbench-ray-operator',
 } as const;
+/** Where the coordinator of a phase runs, and the workers of α: one each, as several phases may share a cluster. */
+export const benchNamespace = (phase: Phase): string => `${NAMESPACES.bench}-${phase}`;
 
 export interface Place {
   readonly project: string;
