@@ -44,7 +44,7 @@ describe('the janitor in an emulated account', () => {
   beforeEach(() => {
     leftMs = 190_000;
     return emulator.reset();
-  });
+  }, 60_000);
 
   const there = async (): Promise<string[]> => (await takeInventory(account.clients, { project: PROJECT })).resources.map(({ kind }) => kind);
   const told: string[] = [];
@@ -54,6 +54,10 @@ describe('the janitor in an emulated account', () => {
     look: () => takeInventory(clients, { project: PROJECT }), remove: (resource) => removeResource(clients, resource),
     tell: (_subject, text) => Promise.resolve(void told.push(text)), log: () => undefined, nowMs: () => nowMs, remainingMs: () => leftMs, sleep: (ms) => Promise.resolve(void (leftMs -= ms)),
   });
+  const deleted = new Set<string>();
+  const noteDeleted = ({ judged }: JanitorResult): void => {
+    for (const { outcome, resource } of judged) if (outcome === 'deleted') deleted.add(resource.kind);
+  };
   const problems = ({ judged, blindSpots }: JanitorResult): unknown[] => [...blindSpots, ...judged.filter(({ outcome }) => outcome === 'failed')];
 
   test('sees every kind that a phase and the retained stacks are made of', async () => {
@@ -82,14 +86,23 @@ describe('the janitor in an emulated account', () => {
     await account.volume({ ...EXPIRED, Project: 'other' });
     await account.bucket('other-data', {});
     const before = await there();
-    const { subnetId, vpcId } = await account.phase(PROJECT, 'alpha', EXPIRED);
+    await account.phase(PROJECT, 'alpha', EXPIRED);
+    const result = await run('enforce');
+    expect(problems(result)).toEqual([]);
+    expect(await there()).toEqual(before);
+    noteDeleted(result);
+  }, 180_000);
+
+  test('enforcing takes what no phase of ours makes, too: every kind it knows to delete', async () => {
+    const { subnetId, vpcId } = await account.network('stray', EXPIRED);
     await account.strays(subnetId, vpcId, EXPIRED);
     const result = await run('enforce');
     expect(problems(result)).toEqual([]);
-    // A key is only scheduled for deletion: KMS lets it wait a week.
-    expect((await there()).filter((kind) => kind !== 'kms-key')).toEqual(before);
-    const deleted = new Set(result.judged.filter(({ outcome }) => outcome === 'deleted').map(({ resource }) => resource.kind));
+    noteDeleted(result);
     expect(DELETION_ORDER.filter((kind) => !deleted.has(kind))).toEqual([]);
+    const ours = (await takeInventory(clients, { project: PROJECT })).resources.filter(({ belonging }) => belonging.by === 'tag').map(({ kind, leaving }) => `${kind}, ${leaving ?? 'there'}`);
+    // The emulator forgets to take a gateway's interface along, which on AWS goes with it, and that holds the network.
+    expect(ours.filter((one) => !/^(subnet|vpc), there$/.test(one))).toEqual([expect.stringMatching(/^kms-key, scheduled for deletion on \d{4}-\d\d-\d\d$/)]);
   }, 180_000);
 
   test('enforcing on day 400 leaves what is retained untouched', async () => {

@@ -11,8 +11,8 @@ const ALPHA: StepOptions = { stack: 'alpha-stack', cluster: { name: 'bench-alpha
 /** A world that notes what is asked of it; each answer may be replaced. */
 function worldWith(answers: Partial<TeardownWorld> = {}): { world: TeardownWorld; calls: string[] } {
   const calls: string[] = [];
-  const noting = <Result>(what: string, result: Result) => (about?: unknown): Promise<Result> => {
-    calls.push(about === undefined ? what : `${what} ${String(about)}`);
+  const noting = <Result>(what: string, result: Result) => (about?: string | number): Promise<Result> => {
+    calls.push(about === undefined ? what : `${what} ${about}`);
     return Promise.resolve(result);
   };
   const world: TeardownWorld = {
