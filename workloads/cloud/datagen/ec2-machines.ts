@@ -1,5 +1,6 @@
 import { DescribeInstancesCommand, type EC2Client, type Instance, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
+import { MACHINE_TAGS } from '../../model/generator-size.js';
 import { type Machine, type MachineRequest, type Machines, type StartOutcome } from './machines.js';
 
 const ROOT_DEVICE = '/dev/xvda';
@@ -14,7 +15,7 @@ export class Ec2Machines implements Machines {
   ) {}
 
   async withTokens(tokens: readonly string[]): Promise<readonly Machine[]> {
-    const answer = await this.client.send(new DescribeInstancesCommand({ Filters: [{ Name: 'client-token', Values: [...tokens] }] }));
+    const answer = await this.client.send(new DescribeInstancesCommand({ Filters: [{ Name: 'tag-key', Values: [MACHINE_TAGS.scaleFactor] }] }));
     return (answer.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []).map(asMachine).filter((machine) => tokens.includes(machine.token));
   }
 
