@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assembleDatagen, bundleCloud, bundleFunctions, bundleWorker } from './bundle.mjs';
+import { assembleDatagen, bundleCloud, bundleFunctions, bundleWorker, packPrograms } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -18,6 +18,7 @@ for (const part of ['workloads', 'constructs']) {
 
 const [worker] = await Promise.all([bundleWorker(), bundleCloud(), bundleFunctions()]);
 assembleDatagen();
+await packPrograms();
 
 const scratch = mkdtempSync(join(tmpdir(), 'flowbench-build-'));
 try {

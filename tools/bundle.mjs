@@ -1,5 +1,6 @@
 // Programs as single files: what is started often starts faster, and what is shipped brings no packages along.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -77,4 +78,17 @@ export function assembleDatagen() {
   for (const part of ['workloads', 'images']) cpSync(compiled(part), join(folder, 'lib', part), { recursive: true, filter: isNeeded });
   const { name, version, license, engines, bin, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, private: true, engines, bin, dependencies }, null, 2)}\n`);
+}
+
+/** Each program as one archive beside its folder: the infrastructure ships it, and packing it at each synthesis is slow. */
+export async function packPrograms() {
+  const packer = compiled('zip-archive.cjs');
+  await bundle(source('cloud', 'images', 'zip-archive.ts'), packer);
+  const { zipArchive } = createRequire(import.meta.url)(packer);
+  rmSync(packer);
+  for (const program of ['janitor', 'results-loader', 'datagen']) {
+    const folder = compiled('programs', program);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+    writeFileSync(`${folder}.zip`, zipArchive(new Map(files.map((file) => [relative(folder, file).replaceAll('\\', '/'), readFileSync(file)]))));
+  }
 }

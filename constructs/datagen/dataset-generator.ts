@@ -2,7 +2,7 @@ import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group
 import { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
-import { AssetType, Fn, TerraformAsset } from 'cdktf';
+import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { BenchNetwork } from '../network/bench-network.js';
 import { type IBenchNetwork } from '../network/network-ref.js';
 import { LateParameter } from '../parameters/late-parameter.js';
 import { refuse } from '../problems.js';
+import { programArchive } from '../program-archive.js';
 import { programFolder } from '../programs.js';
 import { type DatasetBucket } from '../storage/dataset-bucket.js';
 import { machineBody, type MachineScriptProps, machineVariables } from './machine-script.js';
@@ -73,7 +74,7 @@ export class DatasetGenerator extends Construct {
 
 /** The program as one archive; its name changes with its content, so that a machine never starts an older one. */
 function shipProgram(scope: Construct, bucket: DatasetBucket, folder: string): S3Object {
-  const archive = new TerraformAsset(scope, 'Program', { path: folder, type: AssetType.ARCHIVE });
+  const archive = programArchive(scope, 'Program', folder);
   return new S3Object(scope, 'ProgramObject', {
     bucket: bucket.bucketName,
     key: `${PROGRAM_PREFIX}/${archive.assetHash}.zip`,

@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
-import { AssetType, type ITerraformDependable, TerraformAsset } from 'cdktf';
+import { type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { LAMBDA_RUNTIME } from '../../images/versions.js';
 import { lambdaLogGroup } from '../../workloads/model/physical-names.js';
 import { type IGrantee, type PolicyStatement } from '../identity/grantee.js';
 import { ServiceRole } from '../identity/service-role.js';
 import { refuse } from '../problems.js';
+import { programArchive } from '../program-archive.js';
 import { accountOf } from './arn.js';
 
 /** Lambda's limits. */
@@ -60,7 +61,7 @@ export class ProgramFunction extends Construct implements IGrantee {
     this.rights = this.role.rights;
     this.roleArn = this.role.roleArn;
     this.roleName = this.role.roleName;
-    const code = new TerraformAsset(this, 'Code', { path: props.codeFolder, type: AssetType.ARCHIVE });
+    const code = programArchive(this, 'Code', props.codeFolder);
     const resource = new LambdaFunction(this, 'Resource', {
       functionName: props.functionName,
       description: props.description,
