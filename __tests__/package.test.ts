@@ -11,6 +11,8 @@ interface PackageJson {
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 const packageJson = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as PackageJson;
@@ -43,8 +45,21 @@ describe('package.json', () => {
   });
 
   it('declares what the programs import, as dependencies and not for development only', () => {
-    const used = [...importedPackages(/^(workloads|images|bench)\//)];
+    const used = [...importedPackages(/^(workloads\/(?!cloud\/)|images\/)/)];
     expect(used.filter((name) => packageJson.dependencies[name] === undefined)).toEqual([]);
+  });
+
+  it('declares what is built into the AWS commands and functions for development only: an install needs none of it', () => {
+    const used = [...importedPackages(/^workloads\/cloud\//)].filter((name) => packageJson.dependencies[name] === undefined);
+    expect(used.length).toBeGreaterThan(10);
+    expect(used.filter((name) => packageJson.devDependencies[name] === undefined)).toEqual([]);
+  });
+
+  it('declares what the constructs import as peers that an install may leave out', () => {
+    const used = [...importedPackages(/^constructs\//)].filter((name) => packageJson.dependencies[name] === undefined);
+    expect(used.sort()).toEqual(Object.keys(packageJson.peerDependencies).sort());
+    expect(used.filter((name) => packageJson.peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+    expect(used.filter((name) => packageJson.devDependencies[name] === undefined)).toEqual([]);
   });
 
   it('imports Node modules by their node: name', () => {
@@ -68,7 +83,23 @@ function scriptsOf(content: string): string {
 }
 
 /** The worker as one file, with V8's code cache of it: made by the build from many sources. */
-const BUNDLE = ['lib/flow-worker.js', 'lib/flow-worker.js.cache'];
+const BUNDLES = [
+  'lib/flow-worker.js', 'lib/flow-worker.js.cache', 'lib/workloads/cloud/index.js',
+  'lib/programs/datagen.zip', ...['janitor', 'results-loader'].flatMap((name) => [`lib/programs/${name}.zip`, `lib/programs/${name}/index.js`]),
+];
+
+/** What the build makes of a tracked file, as names in the package. */
+function compiled(path: string): string[] {
+  if (!/^(workloads\/(?!cloud\/)|images\/|constructs\/)/.test(path) || path.endsWith('.d.ts')) return [];
+  if (path.endsWith('.ts')) return [`lib/${path.replace(/\.ts$/, '.js')}`, `lib/${path.replace(/\.ts$/, '.d.ts')}`];
+  return path.startsWith('images/') ? [] : [`lib/${path}`];
+}
+
+/** What a machine installs to make a dataset: the commands, without types and sample. */
+function datagenProgram(files: readonly string[]): string[] {
+  const needed = files.filter((path) => /^lib\/(workloads|images)\//.test(path) && !/\.d\.ts$|\/sample\//.test(path));
+  return ['bin/flow-worker.js', 'bin/flowbench.js', 'package.json', ...needed].map((path) => `lib/programs/datagen/${path}`);
+}
 
 describe('the packed package', () => {
   let folder: string;
@@ -94,17 +125,12 @@ describe('the packed package', () => {
   });
 
   it('holds every compiled source and every file the programs read, and nothing left over from an earlier build', () => {
-    const expected = [...tracked()].flatMap((path) => {
-      if (!/^(workloads|images|bench)\//.test(path)) return [];
-      if (path.endsWith('.d.ts')) return [];
-      if (path.endsWith('.ts')) return [`lib/${path.replace(/\.ts$/, '.js')}`, `lib/${path.replace(/\.ts$/, '.d.ts')}`];
-      return path.startsWith('workloads/') ? [`lib/${path}`] : [];
-    });
-    expect(packed.filter((path) => path.startsWith('lib/')).sort()).toEqual([...expected, ...BUNDLE].sort());
+    const expected = tracked().flatMap(compiled);
+    expect(packed.filter((path) => path.startsWith('lib/')).sort()).toEqual([...expected, ...datagenProgram(expected), ...BUNDLES].sort());
   });
 
   it('holds no test, no source and no configuration of ours', () => {
-    const allowed = /^(package\.json|README\.md|LICENSE|bin\/[^/]+\.js|lib\/(workloads|images|bench)\/|lib\/flow-worker\.js(\.cache)?$)/;
+    const allowed = /^(package\.json|README\.md|LICENSE|bin\/[^/]+\.js|lib\/(workloads|images|constructs|programs)\/|lib\/flow-worker\.js(\.cache)?$)/;
     expect(packed.filter((path) => !allowed.test(path) || /__tests__|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
 

@@ -73,7 +73,7 @@ function checkImport(path: string, part: Part, imported: ImportedName): Violatio
 
 function checkHabits(path: string, facts: SourceFacts): Violation[] {
   const found: Violation[] = facts.exportStarLines.map((line) => ({ rule: 'export-star', where: `${path}:${line}`, what: 'exports everything; export by name' }));
-  if (!MAY_READ_ENVIRONMENT.some((folder) => path.startsWith(`${folder}/`))) {
+  if (!MAY_READ_ENVIRONMENT.some((place) => path.startsWith(place))) {
     for (const line of facts.environmentLines) found.push({ rule: 'environment', where: `${path}:${line}`, what: 'reads the environment; take the value as a parameter' });
   }
   if (facts.linesOfCode > MAX_LINES_OF_CODE) {
@@ -127,10 +127,8 @@ function checkText(path: string, text: string): Violation[] {
 }
 
 function hostsIn(line: string): string[] {
-  const named = [...line.matchAll(URL_HOST)]
-    .filter((match) => !BUCKET_URL.test(match[0]))
-    .map((match) => (match[1] ?? '').toLowerCase())
-    .filter((host) => host.includes('.') && !ALLOWED_HOSTS.includes(host));
-  const bare = BARE_REGISTRY_HOST.exec(line)?.[0];
-  return bare === undefined || named.includes(bare.toLowerCase()) ? named : [...named, bare];
+  const named = [...line.matchAll(URL_HOST)].filter((match) => !BUCKET_URL.test(match[0])).map((match) => (match[1] ?? '').toLowerCase());
+  const bare = BARE_REGISTRY_HOST.exec(line)?.[0].toLowerCase();
+  const hosts = bare === undefined || named.includes(bare) ? named : [...named, bare];
+  return hosts.filter((host) => host.includes('.') && !ALLOWED_HOSTS.includes(host));
 }

@@ -56,8 +56,8 @@ export const INFRASTRUCTURE_PACKAGES = /^(cdktf|constructs|@cdktf\/.*)$/;
 /** A provider package without `/lib/<resource>`: importing its root costs seconds and half a gigabyte. */
 export const PROVIDER_ROOT = /^@cdktf\/provider-[a-z0-9-]+$/;
 
-/** The only folders whose files may read the environment; everything else is given its values. */
-export const MAY_READ_ENVIRONMENT = [CLI, 'stacks/config', '__tests__'];
+/** The only places that may read the environment, the outermost ones; everything else is given its values. */
+export const MAY_READ_ENVIRONMENT = [`${CLI}/`, 'stacks/config/', '__tests__/', `${CLOUD}/janitor/lambda.ts`, `${CLOUD}/loader/lambda.ts`];
 
 /**
  * What runs on every start of the command line, `--help` included: of packages it may load only the
@@ -82,7 +82,11 @@ export const MACHINE_PATH = /(?<![\w.~$})])\/(?:home|Users|root|work|mnt)\/\w/;
 export const ALLOWED_HOSTS: readonly string[] = [
   '127.0.0.1', 'github.com', 'www.apache.org', 'www.w3.org', 'www.tpc.org', 'arrow.apache.org', 'parquet.apache.org',
   // Chart repositories and issuers that deployed things name at run time.
-  'kubeflow.github.io', 'trinodb.github.io', 'ray-project.github.io',
+  'kubeflow.github.io', 'trinodb.github.io', 'ray-project.github.io', 'oidc.eks.us-east-2.amazonaws.com',
+  // A machine's own metadata.
+  '169.254.169.254',
+  // The first part of a Terraform provider's address, in states and folders too.
+  'registry.terraform.io',
 ];
 export const URL_HOST = /\b(?:https?|s3a?|git|ssh):\/\/(?:[^\s/@"'`]+@)?([a-z0-9][a-z0-9.-]*)/gi;
 /** Schemes whose first part is a bucket, not a host. */
