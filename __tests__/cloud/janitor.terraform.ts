@@ -2,8 +2,9 @@ import { type CommandLog, cloudClients, type CloudClients } from '../../workload
 import { RESOURCE_KINDS } from '../../workloads/cloud/inventory/resource.js';
 import { takeInventory } from '../../workloads/cloud/inventory/take-inventory.js';
 import { DELETION_ORDER } from '../../workloads/cloud/janitor/order.js';
+import { type JanitorMode, type JanitorResult } from '../../workloads/cloud/janitor/judged.js';
 import { removeResource } from '../../workloads/cloud/janitor/remove.js';
-import { type JanitorMode, type JanitorResult, runJanitor } from '../../workloads/cloud/janitor/run-janitor.js';
+import { runJanitor } from '../../workloads/cloud/janitor/run-janitor.js';
 import { JANITOR_DELETIONS, JANITOR_READS } from '../../workloads/model/janitor-actions.js';
 import { startAwsEmulator, type AwsEmulator } from '../terraform/emulator/emulator.js';
 import { ALIVE, EXPIRED, NOW_MS, PROJECT, RETAINED } from './fixtures.js';

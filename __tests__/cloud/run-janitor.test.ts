@@ -1,5 +1,6 @@
 import { readEnvironment } from '../../workloads/cloud/janitor/lambda.js';
-import { type JanitorMode, type JanitorResult, type JanitorWorld, runJanitor } from '../../workloads/cloud/janitor/run-janitor.js';
+import { type JanitorMode, type JanitorResult } from '../../workloads/cloud/janitor/judged.js';
+import { type JanitorWorld, runJanitor } from '../../workloads/cloud/janitor/run-janitor.js';
 import { type FoundResource } from '../../workloads/cloud/inventory/resource.js';
 import { type BlindSpot } from '../../workloads/cloud/inventory/take-inventory.js';
 import { ALIVE, inventoryOf, NOW_MS, PROJECT, RETAINED, thing } from './fixtures.js';

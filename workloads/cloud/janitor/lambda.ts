@@ -3,8 +3,9 @@ import { configurationError } from '../../model/errors.js';
 import { JANITOR_ENVIRONMENT } from '../../model/janitor-actions.js';
 import { cloudClients } from '../inventory/clients.js';
 import { takeInventory } from '../inventory/take-inventory.js';
+import { type JanitorMode } from './judged.js';
 import { removeResource } from './remove.js';
-import { type JanitorMode, runJanitor } from './run-janitor.js';
+import { runJanitor } from './run-janitor.js';
 
 /** What of Lambda's context a run needs. */
 export interface InvocationContext {

@@ -1,5 +1,5 @@
 import { RESOURCE_KINDS } from '../inventory/resource.js';
-import { type JanitorOptions, type JanitorResult, type Judged } from './run-janitor.js';
+import { type JanitorOptions, type JanitorResult, type Judged } from './judged.js';
 
 /** SNS takes at most 100 characters of a subject. */
 const MAX_SUBJECT = 100;

@@ -1,28 +1,10 @@
 import { messageOf } from '../../model/errors.js';
 import { standingOf } from '../../model/tags.js';
 import { type FoundResource, RESOURCE_KINDS } from '../inventory/resource.js';
-import { type BlindSpot, type Inventory } from '../inventory/take-inventory.js';
+import { type Inventory } from '../inventory/take-inventory.js';
 import { type Decision, decide } from './decide.js';
+import { type JanitorMode, type JanitorOptions, type JanitorResult, type Judged, type Outcome } from './judged.js';
 import { renderReport } from './report.js';
-
-export type JanitorMode = 'report' | 'enforce';
-
-/** What came of one decision. */
-export type Outcome =
-  | 'none'
-  /** What a run in mode `enforce` would have deleted. */
-  | 'dry-run'
-  | 'deleted'
-  /** The service refused: something unseen still uses it. A later run tries again. */
-  | 'blocked'
-  | 'failed'
-  /** The time of this run was up; the next one goes on. */
-  | 'out-of-time';
-
-export interface Judged extends Decision {
-  readonly outcome: Outcome;
-  readonly problem?: string;
-}
 
 /** Everything outside that a run touches. */
 export interface JanitorWorld {
@@ -36,18 +18,6 @@ export interface JanitorWorld {
   /** Milliseconds left of this run. */
   remainingMs(): number;
   sleep(ms: number): Promise<void>;
-}
-
-export interface JanitorOptions {
-  readonly project: string;
-  readonly mode: JanitorMode;
-}
-
-export interface JanitorResult {
-  readonly passes: number;
-  /** The last decision on each thing that was there at the end or was deleted. */
-  readonly judged: readonly Judged[];
-  readonly blindSpots: readonly BlindSpot[];
 }
 
 /** Kept for the report and the answer. */
