@@ -1,8 +1,6 @@
-import { type BenchConfig } from '../../workloads/model/bench-config/schema.js';
-import { type StackName } from '../../workloads/model/physical-names.js';
 import { everythingIn, leftovers } from './everything.js';
 import { type CommandResult, PLAN, type Terraform } from './terraform.js';
-import { prepareAlone } from './workspace.js';
+import { type PreparedStack } from './workspace.js';
 
 export const STEPS = ['validate', 'apply', 'drift', 'destroy', 'leftovers'] as const;
 export type Step = (typeof STEPS)[number];
@@ -15,25 +13,31 @@ export interface StepResult {
 }
 
 export interface CycleResult {
-  readonly stack: StackName;
+  readonly stack: string;
   /** Steps that a failure before them made meaningless are absent. */
   readonly steps: Partial<Record<Step, StepResult>>;
   /** What the emulator cannot hold, taken out before. */
   readonly notHeld: readonly string[];
 }
 
+export interface Account {
+  readonly endpoint: string;
+  readonly region: string;
+}
+
 /** One stack and what became of it: each method is a step of its life, and its outcome a cell of the table. */
 export class StackCycle implements CycleResult {
   readonly steps: Partial<Record<Step, StepResult>> = {};
+  readonly stack: string;
   /** Where Terraform runs and keeps its state. */
   readonly folder: string;
   readonly notHeld: readonly string[];
   private made: ReadonlySet<string> = new Set();
 
-  constructor(private readonly terraform: Terraform, private readonly endpoint: string, private readonly config: BenchConfig, readonly stack: StackName) {
-    const { folder, removed } = prepareAlone(config, stack, endpoint);
+  constructor(private readonly terraform: Terraform, private readonly account: Account, { stack, folder, notHeld }: PreparedStack) {
+    this.stack = stack;
     this.folder = folder;
-    this.notHeld = removed;
+    this.notHeld = notHeld;
   }
 
   async validate(): Promise<void> {
@@ -63,13 +67,14 @@ export class StackCycle implements CycleResult {
   /** The whole life. What failed to be deployed is destroyed too. */
   async run(): Promise<void> {
     await this.validate();
+    if (this.steps.validate?.passed !== true) return;
     await this.apply();
     if (this.steps.apply?.passed === true) await this.checkDrift();
     await this.destroy();
   }
 
   private everything(): Promise<ReadonlySet<string>> {
-    return everythingIn(this.endpoint, this.config.region);
+    return everythingIn(this.account.endpoint, this.account.region);
   }
 }
 

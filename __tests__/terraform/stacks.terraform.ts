@@ -5,7 +5,7 @@ import { everythingIn, leftovers } from './everything.js';
 import { makeRetainedBuckets, writeWhatIsPublished } from './retained.js';
 import { ageState, firstApplied } from './state.js';
 import { type CommandResult, PLAN, Terraform } from './terraform.js';
-import { synthesiseStacks, testConfig } from './workspace.js';
+import { prepareAlone, synthesiseStacks, testConfig } from './workspace.js';
 
 const MINUTE_MS = 60_000;
 /** What alpha-stack reads of: deployed before it, and gone before it. */
@@ -57,7 +57,7 @@ async function deployOneByOne(terraform: Terraform, { endpoint }: AwsEmulator): 
 }
 
 function newCycle(terraform: Terraform, endpoint: string, stack: StackName): StackCycle {
-  const cycle = new StackCycle(terraform, endpoint, config, stack);
+  const cycle = new StackCycle(terraform, { endpoint, region: config.region }, prepareAlone(config, stack, endpoint));
   cycles.set(stack, cycle);
   return cycle;
 }

@@ -54,9 +54,18 @@ export function keepAwsPart(outdir: string, name: string, endpoint: string): rea
   return removed;
 }
 
-/** One stack, alone in its app, ready for Terraform. @returns the folder to run Terraform in */
-export function prepareAlone(config: BenchConfig, name: StackName, endpoint: string): { readonly folder: string; readonly removed: readonly string[] } {
-  const outdir = synthesiseStacks(config, [name]);
-  const removed = keepAwsPart(outdir, name, endpoint);
-  return { folder: stackFolder(outdir, name), removed };
+/** A stack that Terraform can be run on. */
+export interface PreparedStack {
+  readonly stack: string;
+  /** The folder to run Terraform in. */
+  readonly folder: string;
+  /** Addresses of what the emulator cannot hold, taken out. */
+  readonly notHeld: readonly string[];
+}
+
+/** One stack, alone in its app, ready for Terraform. */
+export function prepareAlone(config: BenchConfig, stack: StackName, endpoint: string): PreparedStack {
+  const outdir = synthesiseStacks(config, [stack]);
+  const notHeld = keepAwsPart(outdir, stack, endpoint);
+  return { stack, folder: stackFolder(outdir, stack), notHeld };
 }
