@@ -5,8 +5,7 @@ import { DockerBuilding } from './docker-building.js';
 import { EcrRegistry } from './ecr-registry.js';
 import { listPublished, publish, publishedTable, type PublishRequest } from './publish.js';
 
-export const BUILDERS = ['docker', 'codebuild'] as const;
-export type Builder = (typeof BUILDERS)[number];
+export type Builder = 'docker' | 'codebuild';
 
 /** Builds and pushes images with the builder chosen, and tells the stacks their digests. */
 export async function publishImages(request: PublishRequest & { readonly access: CloudAccess; readonly builder: Builder }): Promise<void> {
