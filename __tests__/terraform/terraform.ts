@@ -32,8 +32,6 @@ export class Terraform {
       TF_CLI_CONFIG_FILE: configuration,
       TF_IN_AUTOMATION: '1',
       CHECKPOINT_DISABLE: '1',
-      // Two stacks at once on a shared disk wait for each other otherwise.
-      TF_PLUGIN_TIMEOUT: '120s',
     });
     const terraform = new Terraform(environment);
     const version = await terraform.run(folder, ['version']).catch((cause: unknown) => {
