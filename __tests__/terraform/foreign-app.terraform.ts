@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsPart } from './aws-part.js';
@@ -40,6 +40,8 @@ describe('the packed constructs in an app of somebody else', () => {
     const pinned = OTHERS.map((name) => `${name}@${packageJson.devDependencies[name]}`);
     expectToWork(await install([`./flowbench-${packageJson.version}.tgz`, `${AWS}@${AWS_VERSIONS[0]}`, ...pinned]));
   }, 15 * MINUTE_MS);
+
+  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
   describe.each(AWS_VERSIONS)('with @cdktf/provider-aws %s', (version) => {
     let stack: Readonly<Record<string, unknown>> = {};
