@@ -92,7 +92,7 @@ const BUNDLES = [
 function compiled(path: string): string[] {
   if (!/^(workloads\/(?!cloud\/)|images\/|constructs\/)/.test(path) || path.endsWith('.d.ts')) return [];
   if (path.endsWith('.ts')) return [`lib/${path.replace(/\.ts$/, '.js')}`, `lib/${path.replace(/\.ts$/, '.d.ts')}`];
-  return path.startsWith('images/') ? [] : [`lib/${path}`];
+  return [`lib/${path}`];
 }
 
 /** What a machine installs to make a dataset: the commands, without types and sample. */

@@ -12,7 +12,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 rmSync(join(root, 'lib'), { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
-for (const part of ['workloads', 'constructs']) {
+for (const part of ['workloads', 'constructs', 'images']) {
   cpSync(join(root, part), join(root, 'lib', part), { recursive: true, filter: (source) => !source.endsWith('.ts') });
 }
 

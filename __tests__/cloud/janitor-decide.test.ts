@@ -60,7 +60,7 @@ describe('the decision on one thing', () => {
   test('expired things that no program deletes are reported, every other kind is deleted', () => {
     const kinds = Object.keys(RESOURCE_KINDS) as ResourceKind[];
     const reported = kinds.filter((kind) => decide(inventoryOf(thing(kind)), input)[0]?.action === 'report');
-    expect(reported).toEqual(['glue-database', 'ecr-repository', 'bucket', 'schedule', 'function', 'topic', 'parameter', 'build-project', 'budget']);
+    expect(reported).toEqual(['glue-database', 'ecr-repository', 'bucket', 'schedule', 'function', 'topic', 'queue', 'parameter', 'build-project', 'budget']);
     expect(kinds.filter((kind) => decide(inventoryOf(thing(kind)), input)[0]?.action === 'delete').sort()).toEqual([...DELETION_ORDER].sort());
   });
 

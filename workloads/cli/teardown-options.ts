@@ -3,6 +3,7 @@ import { type BenchConfig } from '../model/bench-config/schema.js';
 import { configurationError, FlowbenchError } from '../model/errors.js';
 import { type StackName, STACKS } from '../model/physical-names.js';
 import { readBenchConfig } from './bench-config-file.js';
+import { accessIn } from './cloud.js';
 
 /** The options of `flowbench teardown` as they were written. */
 export interface TeardownFlags {
@@ -24,9 +25,8 @@ interface Place {
 /** Flags outweigh the configuration; with both of them given there need not be one. */
 function placeOf({ project, region }: TeardownFlags): Place {
   const config: BenchConfig | undefined = project === undefined || region === undefined ? readBenchConfig(process.cwd()) : undefined;
-  const endpoint = process.env.AWS_ENDPOINT_URL;
   return {
-    access: { region: region ?? config?.region ?? '', ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }) },
+    access: accessIn(region ?? config?.region ?? ''),
     project: project ?? config?.project ?? '',
     attachedTo: config?.cluster.attachTo,
   };

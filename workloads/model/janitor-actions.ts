@@ -33,6 +33,7 @@ export const JANITOR_READS = [
   's3:GetBucketTagging', 's3:ListAllMyBuckets',
   'scheduler:ListSchedules',
   'sns:ListTagsForResource', 'sns:ListTopics',
+  'sqs:ListQueueTags', 'sqs:ListQueues',
   'ssm:DescribeParameters', 'ssm:ListTagsForResource',
 ] as const;
 

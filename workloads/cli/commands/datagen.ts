@@ -7,7 +7,6 @@ interface Options {
   readonly target: string;
   readonly out?: string;
   readonly force?: true;
-  readonly endpoint?: string;
   readonly rowGroupRows: string;
   readonly numeric: string;
   readonly from?: string;
@@ -25,7 +24,6 @@ export function addDatagenCommand(program: Command): void {
     .option('--target <place>', 'local, or ec2: a machine of your AWS account makes it, puts it into the dataset bucket and ends itself', 'local')
     .option('--out <dir>', 'with --target local: folder of the dataset; a call that was interrupted is continued')
     .option('--force', 'with --target ec2: make it again where it lies verified already')
-    .option('--endpoint <url>', 'with --target ec2: an emulator instead of AWS')
     .option('--row-group-rows <n>', 'most rows in a row group', '122880')
     .option('--numeric <type>', 'decimal, or double for a derived dataset for engines without decimals', 'decimal')
     .option('--from <dir>', 'with --numeric double: the decimal dataset to derive from (default: generate one first)')
@@ -41,7 +39,7 @@ async function run(options: Options): Promise<void> {
   if (numeric !== 'decimal' && numeric !== 'double') throw new FlowbenchError('configuration', `--numeric ${numeric} is neither decimal nor double.`);
   if (target === 'ec2') {
     const { generateInAccount } = await import('../datagen/in-account.js');
-    return generateInAccount({ sf: options.sf, numeric, force: options.force ?? false, endpoint: options.endpoint, out });
+    return generateInAccount({ sf: options.sf, numeric, force: options.force ?? false, out });
   }
   if (target !== 'local') throw new FlowbenchError('configuration', `--target ${target} is neither local nor ec2.`);
   if (out === undefined) throw new FlowbenchError('configuration', '--out is missing: the folder that the dataset is made in.');

@@ -8,7 +8,6 @@ export function addImagesCommand(program: Command): void {
     .description('build, push, and tell the stacks the digest; what was pushed before is not pushed again')
     .option('--builder <name>', 'docker (of this machine) or codebuild (of your AWS account)', 'docker')
     .option('--image <name...>', 'flow-worker, coordinator, spark, daft (default: all that can be built)')
-    .option('--endpoint <url>', 'an emulator instead of AWS')
     .action(async (options: PublishOptions) => {
       const { publishFromHere } = await import('../images/publish-options.js');
       await publishFromHere(options);
@@ -16,9 +15,8 @@ export function addImagesCommand(program: Command): void {
   images
     .command('list')
     .description('what is published, by digest')
-    .option('--endpoint <url>', 'an emulator instead of AWS')
-    .action(async (options: Pick<PublishOptions, 'endpoint'>) => {
+    .action(async () => {
       const { listFromHere } = await import('../images/publish-options.js');
-      await listFromHere(options);
+      await listFromHere();
     });
 }

@@ -36,18 +36,18 @@ function steps(command: Command): Command {
 }
 
 async function plan(more: string[], options: Options): Promise<void> {
-  const [{ teardownOptions }, { planTeardown }] = await Promise.all([import('../teardown-options.js'), import('../../cloud/index.js')]);
+  const [{ teardownOptions }, { planTeardown }] = await Promise.all([import('../teardown-options.js'), import('../cloud.js').then(({ loadCloud }) => loadCloud())]);
   process.stdout.write(`${await planTeardown(teardownOptions(options, more))}\n`);
 }
 
 async function run(more: string[], options: Options): Promise<void> {
-  const [{ confirmed, teardownOptions }, { runTeardown }] = await Promise.all([import('../teardown-options.js'), import('../../cloud/index.js')]);
+  const [{ confirmed, teardownOptions }, { runTeardown }] = await Promise.all([import('../teardown-options.js'), import('../cloud.js').then(({ loadCloud }) => loadCloud())]);
   confirmed(options);
   process.exitCode = (await runTeardown(teardownOptions(options, more))) ? EXIT.ok : EXIT.notOk;
 }
 
 async function verify(options: Options): Promise<void> {
-  const [{ selectionOf }, { verifyTeardown }] = await Promise.all([import('../teardown-options.js'), import('../../cloud/index.js')]);
+  const [{ selectionOf }, { verifyTeardown }] = await Promise.all([import('../teardown-options.js'), import('../cloud.js').then(({ loadCloud }) => loadCloud())]);
   const { access, selection } = selectionOf(options);
   const { isClean, text } = await verifyTeardown(access, selection);
   process.stdout.write(text);

@@ -2,13 +2,13 @@ import { numberOption } from '../../dataset/option-values.js';
 import { FlowbenchError } from '../../model/errors.js';
 import { MOST_SCALE_FACTOR } from '../../model/generator-size.js';
 import { readBenchConfig } from '../bench-config-file.js';
+import { accessIn, loadCloud } from '../cloud.js';
 import { EXIT } from '../exit-codes.js';
 
 export interface InAccountOptions {
   readonly sf: string;
   readonly numeric: 'decimal' | 'double';
   readonly force: boolean;
-  readonly endpoint: string | undefined;
   /** Given by mistake: the dataset goes to its bucket. */
   readonly out: string | undefined;
 }
@@ -18,7 +18,7 @@ export async function generateInAccount(options: InAccountOptions): Promise<void
   const scaleFactor = checkedScaleFactor(options);
   const { project, owner, region } = readBenchConfig(process.cwd());
   if (owner === undefined) throw new FlowbenchError('configuration', 'Nobody owns the machine: owner is missing in flowbench.config.json.', { remedy: 'Write it with "flowbench init".' });
-  const { generateOnEc2 } = await import('../../cloud/index.js');
+  const { generateOnEc2 } = await loadCloud();
   const detachment = new AbortController();
   const detach = (): void => {
     detachment.abort();
@@ -26,7 +26,7 @@ export async function generateInAccount(options: InAccountOptions): Promise<void
   process.once('SIGINT', detach).once('SIGTERM', detach);
   try {
     const { ending, problems } = await generateOnEc2({
-      access: { region, ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }) },
+      access: accessIn(region),
       project, owner, scaleFactor, numeric: options.numeric, force: options.force, signal: detachment.signal,
       say: (line) => process.stdout.write(`${line}\n`),
     });

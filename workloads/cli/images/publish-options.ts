@@ -4,12 +4,12 @@ import { configurationError } from '../../model/errors.js';
 import { nodeShape } from '../../model/node-shapes.js';
 import { OWN_IMAGES, type OwnImage } from '../../model/physical-names.js';
 import { readBenchConfig } from '../bench-config-file.js';
+import { accessIn, loadCloud } from '../cloud.js';
 import { packageRoot } from '../version.js';
 
 export interface PublishOptions {
   readonly builder: string;
   readonly image?: readonly string[];
-  readonly endpoint?: string;
 }
 
 const BUILDERS = ['docker', 'codebuild'] as const;
@@ -24,15 +24,15 @@ export async function publishFromHere(options: PublishOptions): Promise<void> {
   const { builder, images } = checked(options);
   const config = readBenchConfig(process.cwd());
   const { git_sha: revision } = await revisionOf(packageRoot());
-  const { publishImages } = await import('../../cloud/index.js');
-  await publishImages({ access: accessOf(config, options.endpoint), project: config.project, packageRoot: packageRoot(), builder, images, platforms: platformsOf(config), revision, say });
+  const { publishImages } = await loadCloud();
+  await publishImages({ access: accessIn(config.region), project: config.project, packageRoot: packageRoot(), builder, images, platforms: platformsOf(config), revision, say });
 }
 
 /** `flowbench images list`. */
-export async function listFromHere({ endpoint }: Pick<PublishOptions, 'endpoint'>): Promise<void> {
+export async function listFromHere(): Promise<void> {
   const config = readBenchConfig(process.cwd());
-  const { describePublishedImages } = await import('../../cloud/index.js');
-  say(await describePublishedImages(accessOf(config, endpoint), config.project));
+  const { describePublishedImages } = await loadCloud();
+  say(await describePublishedImages(accessIn(config.region), config.project));
 }
 
 function checked(options: PublishOptions): { readonly builder: (typeof BUILDERS)[number]; readonly images: readonly OwnImage[] | undefined } {
@@ -44,10 +44,6 @@ function checked(options: PublishOptions): { readonly builder: (typeof BUILDERS)
   ];
   if (builder === undefined || problems.length > 0) throw configurationError(problems);
   return { builder, images: options.image === undefined ? undefined : OWN_IMAGES.filter((name) => options.image?.includes(name)) };
-}
-
-function accessOf({ region }: BenchConfig, endpoint: string | undefined): { readonly region: string; readonly endpoint?: string } {
-  return { region, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
 /** What the nodes of the configuration run. */

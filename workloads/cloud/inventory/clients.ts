@@ -13,6 +13,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { bucketOptions, type CloudAccess, clientOptions } from '../access.js';
@@ -50,6 +51,7 @@ export function cloudClients(access: CloudAccess, log?: CommandLog) {
     s3: new S3Client({ ...bucketOptions(access), ...logger, followRegionRedirects: true }),
     scheduler: new SchedulerClient(options),
     sns: new SNSClient(options),
+    sqs: new SQSClient(options),
     ssm: new SSMClient(options),
     sts: new STSClient(options),
   };

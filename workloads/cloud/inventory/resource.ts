@@ -29,6 +29,7 @@ export const RESOURCE_KINDS = {
   schedule: 'schedule',
   function: 'Lambda function',
   topic: 'SNS topic',
+  queue: 'SQS queue',
   parameter: 'SSM parameter',
   'build-project': 'CodeBuild project',
   budget: 'budget',

@@ -11,13 +11,14 @@ import { logGroups } from './logs.js';
 import { elasticIps, internetGateways, natGateways, networkInterfaces, routeTables, securityGroups, subnets, vpcEndpoints, vpcs } from './network.js';
 import { budgets, parameters, topics } from './notices.js';
 import { buildProjects, functions, schedules } from './programs.js';
+import { queues } from './queues.js';
 import { type FoundResource, type ResourceKind } from './resource.js';
 import { buckets, ecrRepositories, glueDatabases } from './storage.js';
 
 export const LISTERS: readonly Lister[] = [
   eksClusters, eksNodeGroups, autoScalingGroups, instances, volumes, snapshots, loadBalancers, targetGroups, natGateways, elasticIps, networkInterfaces,
   vpcEndpoints, securityGroups, internetGateways, routeTables, subnets, vpcs, launchTemplates, logGroups, instanceProfiles, iamRoles, oidcProviders,
-  kmsKeys, glueDatabases, ecrRepositories, buckets, schedules, functions, topics, parameters, buildProjects, budgets,
+  kmsKeys, glueDatabases, ecrRepositories, buckets, schedules, functions, topics, queues, parameters, buildProjects, budgets,
 ];
 
 /** A thing of the project, and how it is known to be. */
