@@ -4,7 +4,7 @@ import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/cl
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { machineScript } from '../../constructs/datagen/machine-script.js';
 import { programFolder } from '../../constructs/programs.js';
 import { generateOnEc2, type GenerateOnEc2Result } from '../../workloads/cloud/datagen/generate-on-ec2.js';
@@ -13,11 +13,12 @@ import { zipArchive } from '../../workloads/cloud/images/zip-archive.js';
 import { cacheFolder } from '../../workloads/cli/cache-folder.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import { datasetBucketName, datasetParameterName, datasetParameterPath, generatorLogGroup } from '../../workloads/model/physical-names.js';
+import { emulatorPython } from '../terraform/emulator/python.js';
 import { type AwsEmulator, EMULATOR_ACCOUNT, EMULATOR_CREDENTIALS, startAwsEmulator } from '../terraform/emulator/emulator.js';
 
 // The script of a machine, run whole in a clean environment against an emulator of AWS: real generation at SF0.01,
-// real installation of the program from the package index. Needs `npm run build`, Python, the aws command and
-// the indexes of packages. Not part of `npm test`:  npx jest --testMatch '**/*.heavy.ts'
+// real installation of the program from the package index. Needs `npm run build`, Python and the indexes of
+// packages. Not part of `npm test`:  npx jest --testMatch '**/*.heavy.ts'
 jest.setTimeout(10 * 60_000);
 
 const REGION = 'us-east-2';
@@ -77,7 +78,7 @@ async function runMachine(instanceId: string, scaleFactor: string): Promise<Ran>
   const child = spawn('bash', [join(folder, 'user-data')], {
     stdio: 'ignore',
     env: {
-      ...passedOn, ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: emulator.endpoint, XDG_CACHE_HOME: join(cacheFolder(), '..') },
+      ...passedOn, PATH: [process.env['PATH'], dirname(await emulatorPython())].join(delimiter), ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: emulator.endpoint, XDG_CACHE_HOME: join(cacheFolder(), '..') },
       FLOWBENCH_INSTALL: 'true', FLOWBENCH_SHUTDOWN: shutdown, FLOWBENCH_ROOT: join(folder, 'root'), FLOWBENCH_PYTHON: 'python3', FLOWBENCH_MEMORY: '2GB',
       FLOWBENCH_INSTANCE_ID: instanceId, FLOWBENCH_SCALE_FACTOR: scaleFactor, FLOWBENCH_NUMERIC: 'decimal', FLOWBENCH_MOST_MINUTES: '120',
     },

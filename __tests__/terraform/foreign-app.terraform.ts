@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsPart } from './aws-part.js';
-import { FOREIGN_APP, RESOLUTIONS } from './foreign-app-source.js';
+import { foreignApp, RESOLUTIONS } from './foreign-app-source.js';
 import { type CommandResult, runCommand, Terraform } from './terraform.js';
 
 const ROOT = join(__dirname, '..', '..');
@@ -36,7 +36,7 @@ describe('the packed constructs in an app of somebody else', () => {
     const packed = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], ROOT);
     expectToWork(packed);
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'foreign-app', version: '1.0.0', private: true }));
-    writeFileSync(join(folder, 'main.ts'), FOREIGN_APP);
+    writeFileSync(join(folder, 'main.ts'), foreignApp());
     const pinned = OTHERS.map((name) => `${name}@${packageJson.devDependencies[name]}`);
     expectToWork(await install([`./flowbench-${packageJson.version}.tgz`, `${AWS}@${AWS_VERSIONS[0]}`, ...pinned]));
   }, 15 * MINUTE_MS);

@@ -16,7 +16,7 @@ export const TEST_INPUT = {
   adminCidrs: ['203.0.113.4/32'],
   datasets: [{ scaleFactor: 0.01 }],
   data: { deleteOnDestroy: true },
-  results: { deleteOnDestroy: true },
+  results: { deleteOnDestroy: true, bigQuery: { projectId: 'bench-results', projectNumber: '123456789012' } },
   guardrails: { alertEmails: ['tests@example.org'] },
 } as const satisfies BenchConfigInput;
 
