@@ -19,6 +19,7 @@ import { CreateFunctionCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3';
 import { CreateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { type CloudClients } from '../../workloads/cloud/inventory/clients.js';
 import { type Tags } from '../../workloads/cloud/inventory/resource.js';
@@ -63,10 +64,11 @@ export class PlantedAccount {
 
   /** What the retained stacks hold. */
   async retained(project: string, tags: Tags): Promise<void> {
-    const { ecr, sns, ssm, glue } = this.clients;
+    const { ecr, sns, sqs, ssm, glue } = this.clients;
     for (const part of ['data', 'results', 'source']) await this.bucket(`${project}-${part}-123456789012-us-east-2`, tags);
     await ecr.send(new CreateRepositoryCommand({ repositoryName: `${project}-spark`, tags: pairs(tags) }));
     await sns.send(new CreateTopicCommand({ Name: `${project}-alerts`, Tags: pairs(tags) }));
+    await sqs.send(new CreateQueueCommand({ QueueName: `${project}-results-loader-failures`, tags }));
     await ssm.send(new PutParameterCommand({ Name: `/${project}/images/spark`, Value: 'none', Type: 'String', Tags: pairs(tags) }));
     await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: `${project}_tpch_sf10` }, Tags: tags }));
     const roleArn = await this.role(`${project}-guardrails-stack-janitor-us-east-2`, tags);

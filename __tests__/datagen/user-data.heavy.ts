@@ -1,20 +1,17 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { machineScript } from '../../constructs/datagen/machine-script.js';
 import { programFolder } from '../../constructs/programs.js';
 import { generateOnEc2, type GenerateOnEc2Result } from '../../workloads/cloud/datagen/generate-on-ec2.js';
 import { uploadedFiles, uploadedManifest } from '../../workloads/cloud/datagen/dataset-store.js';
 import { zipArchive } from '../../workloads/cloud/images/zip-archive.js';
-import { cacheFolder } from '../../workloads/cli/cache-folder.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import { datasetBucketName, datasetParameterName, datasetParameterPath, generatorLogGroup } from '../../workloads/model/physical-names.js';
-import { emulatorPython } from '../terraform/emulator/python.js';
 import { type AwsEmulator, EMULATOR_ACCOUNT, EMULATOR_CREDENTIALS, startAwsEmulator } from '../terraform/emulator/emulator.js';
+import { type MachineRun, runMachineScript } from '../terraform/machine.js';
 
 // The script of a machine, run whole in a clean environment against an emulator of AWS: real generation at SF0.01,
 // real installation of the program from the package index. Needs `npm run build`, Python and the indexes of
@@ -33,7 +30,6 @@ let emulator: AwsEmulator;
 let s3: S3Client;
 let ssm: SSMClient;
 let logs: CloudWatchLogsClient;
-const folders: string[] = [];
 
 beforeAll(async () => {
   emulator = await startAwsEmulator();
@@ -49,7 +45,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await emulator.stop();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 function filesOf(root: string): Map<string, Buffer> {
@@ -57,35 +52,15 @@ function filesOf(root: string): Map<string, Buffer> {
   return new Map(paths.map((path) => [path, readFileSync(join(root, path))]));
 }
 
-interface Ran {
-  readonly exitCode: number | null;
-  /** How the command that shuts a machine down was called. */
-  readonly shutdowns: readonly string[];
+interface Ran extends MachineRun {
   readonly log: readonly string[];
 }
 
-/** Runs the script as a machine would, with nothing of this environment but where programs are found. */
 async function runMachine(instanceId: string, scaleFactor: string): Promise<Ran> {
-  const folder = mkdtempSync(join(tmpdir(), 'flowbench-machine-'));
-  folders.push(folder);
-  const shutdown = join(folder, 'shutdown');
-  writeFileSync(shutdown, `#!/bin/sh\necho "$@" >>"${folder}/shutdowns"\n`);
-  chmodSync(shutdown, 0o755);
-  writeFileSync(join(folder, 'user-data'), machineScript({
-    region: REGION, bucketName: BUCKET, programKey: PROGRAM_KEY, logGroupName: generatorLogGroup(PROJECT), parameterPath: datasetParameterPath(PROJECT),
-  }));
-  const passedOn = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(PATH|HOME|PIP_.*|npm_config_.*|.*CA.*|SSL_.*)$/.test(name)));
-  const child = spawn('bash', [join(folder, 'user-data')], {
-    stdio: 'ignore',
-    env: {
-      ...passedOn, PATH: [process.env['PATH'], dirname(await emulatorPython())].join(delimiter), ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: emulator.endpoint, XDG_CACHE_HOME: join(cacheFolder(), '..') },
-      FLOWBENCH_INSTALL: 'true', FLOWBENCH_SHUTDOWN: shutdown, FLOWBENCH_ROOT: join(folder, 'root'), FLOWBENCH_PYTHON: 'python3', FLOWBENCH_MEMORY: '2GB',
-      FLOWBENCH_INSTANCE_ID: instanceId, FLOWBENCH_SCALE_FACTOR: scaleFactor, FLOWBENCH_NUMERIC: 'decimal', FLOWBENCH_MOST_MINUTES: '120',
-    },
-  });
-  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const script = machineScript({ region: REGION, bucketName: BUCKET, programKey: PROGRAM_KEY, logGroupName: generatorLogGroup(PROJECT), parameterPath: datasetParameterPath(PROJECT) });
+  const run = await runMachineScript(script, { instanceId, scaleFactor, numeric: 'decimal', mostMinutes: '120', endpoint: emulator.endpoint });
   const { events } = await logs.send(new GetLogEventsCommand({ logGroupName: generatorLogGroup(PROJECT), logStreamName: `tpch/sf${scaleFactor}/${instanceId}`, startFromHead: true }));
-  return { exitCode, shutdowns: readFileSync(join(folder, 'shutdowns'), 'utf8').trim().split('\n'), log: (events ?? []).map(({ message }) => message ?? '') };
+  return { ...run, log: (events ?? []).map(({ message }) => message ?? '') };
 }
 
 async function command(say: (line: string) => void): Promise<GenerateOnEc2Result> {

@@ -1,6 +1,6 @@
 import { DescribeInstancesCommand, DescribeLaunchTemplateVersionsCommand, EC2Client, type Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,8 +21,12 @@ export async function bootNextMachine(endpoint: string, region: string): Promise
   const ec2 = new EC2Client({ endpoint, region, credentials: EMULATOR_CREDENTIALS });
   const machine = await firstRunning(ec2);
   const userData = await userDataOf(ec2);
-  const exitCode = await runScript(userData, machine, endpoint);
-  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [machine.InstanceId ?? ''] }));
+  const tag = (name: string): string => machine.Tags?.find(({ Key }) => Key === name)?.Value ?? '';
+  const instanceId = machine.InstanceId ?? '';
+  const { exitCode } = await runMachineScript(userData, {
+    instanceId, scaleFactor: tag(MACHINE_TAGS.scaleFactor), numeric: tag(MACHINE_TAGS.numeric), mostMinutes: tag(MACHINE_TAGS.mostMinutes), endpoint,
+  });
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
   return exitCode;
 }
 
@@ -43,23 +47,42 @@ async function userDataOf(ec2: EC2Client): Promise<string> {
   return Buffer.from(encoded, 'base64').toString('utf8');
 }
 
-async function runScript(userData: string, machine: Instance, endpoint: string): Promise<number | null> {
+/** What a machine knows of itself, and where its calls go. */
+export interface MachineFacts {
+  readonly instanceId: string;
+  readonly scaleFactor: string;
+  readonly numeric: string;
+  readonly mostMinutes: string;
+  readonly endpoint: string;
+}
+
+export interface MachineRun {
+  readonly exitCode: number | null;
+  /** How the command that shuts a machine down was called. */
+  readonly shutdowns: readonly string[];
+}
+
+/** Runs user data as a machine would, with nothing of this environment but where programs and certificates are found. */
+export async function runMachineScript(userData: string, facts: MachineFacts): Promise<MachineRun> {
   const folder = mkdtempSync(join(tmpdir(), 'flowbench-machine-'));
-  const tag = (name: string): string => machine.Tags?.find(({ Key }) => Key === name)?.Value ?? '';
-  const [script, shutdown] = [join(folder, 'user-data'), join(folder, 'shutdown')];
+  const [script, shutdown, shutdowns] = [join(folder, 'user-data'), join(folder, 'shutdown'), join(folder, 'shutdowns')];
   writeFileSync(script, userData);
-  writeFileSync(shutdown, '#!/bin/sh\n');
+  writeFileSync(shutdown, `#!/bin/sh\necho "$@" >>"${shutdowns}"\n`);
   chmodSync(shutdown, 0o755);
-  mkdirSync(join(folder, 'root'));
   const passedOn = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|PIP_.*|npm_config_.*|.*CA.*|SSL_.*)$/.test(name)));
-  const child = spawn('bash', [script], {
-    stdio: 'ignore',
-    env: {
-      ...passedOn, PATH: [process.env.PATH, dirname(await emulatorPython())].join(delimiter), XDG_CACHE_HOME: dirname(cacheFolder()),
-      AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey, AWS_ENDPOINT_URL: endpoint,
-      FLOWBENCH_INSTALL: 'true', FLOWBENCH_SHUTDOWN: shutdown, FLOWBENCH_ROOT: join(folder, 'root'), FLOWBENCH_PYTHON: 'python3', FLOWBENCH_MEMORY: '2GB',
-      FLOWBENCH_INSTANCE_ID: machine.InstanceId, FLOWBENCH_SCALE_FACTOR: tag(MACHINE_TAGS.scaleFactor), FLOWBENCH_NUMERIC: tag(MACHINE_TAGS.numeric), FLOWBENCH_MOST_MINUTES: tag(MACHINE_TAGS.mostMinutes),
-    },
-  });
-  return new Promise((resolve) => child.once('close', resolve));
+  try {
+    const child = spawn('bash', [script], {
+      stdio: 'ignore',
+      env: {
+        ...passedOn, PATH: [process.env.PATH, dirname(await emulatorPython())].join(delimiter), XDG_CACHE_HOME: dirname(cacheFolder()),
+        AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey, AWS_ENDPOINT_URL: facts.endpoint,
+        FLOWBENCH_INSTALL: 'true', FLOWBENCH_SHUTDOWN: shutdown, FLOWBENCH_ROOT: join(folder, 'root'), FLOWBENCH_PYTHON: 'python3', FLOWBENCH_MEMORY: '2GB',
+        FLOWBENCH_INSTANCE_ID: facts.instanceId, FLOWBENCH_SCALE_FACTOR: facts.scaleFactor, FLOWBENCH_NUMERIC: facts.numeric, FLOWBENCH_MOST_MINUTES: facts.mostMinutes,
+      },
+    });
+    const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { exitCode, shutdowns: readFileSync(shutdowns, 'utf8').trim().split('\n') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
