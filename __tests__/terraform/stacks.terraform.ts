@@ -1,4 +1,4 @@
-import { type StackName, STACKS } from '../../workloads/model/physical-names.js';
+import { clusterName, type StackName, STACKS } from '../../workloads/model/physical-names.js';
 import { printCycles, StackCycle, STEPS } from './cycle.js';
 import { type AwsEmulator, startAwsEmulator } from './emulator/emulator.js';
 import { everythingIn, leftovers } from './everything.js';
@@ -18,6 +18,7 @@ const cycles = new Map<StackName, StackCycle>();
 const plans: Partial<Record<'beforeTheOthers' | 'lastHour' | 'expired', CommandResult>> = {};
 const problems: string[] = [];
 let alphaFirstApplied = '';
+let attachedCycle: StackCycle | undefined;
 let leftInTheEnd: readonly string[] | undefined;
 
 /** The retained stacks, then a phase that finds what they hold; they go, and then it. */
@@ -36,8 +37,13 @@ async function deployInOrder(terraform: Terraform, { endpoint }: AwsEmulator): P
   await alpha.apply();
   await alpha.checkDrift();
   await planAtAges(terraform, alpha.folder);
+  const onItsCluster = attached(terraform, endpoint);
+  await onItsCluster.validate();
+  await onItsCluster.apply();
+  await onItsCluster.checkDrift();
   for (const stack of retained) await stack.destroy();
   await alpha.destroy();
+  await onItsCluster.destroy();
   leftInTheEnd = leftovers(before, await everythingIn(endpoint, config.region));
 }
 
@@ -54,6 +60,13 @@ async function deployOneByOne(terraform: Terraform, { endpoint }: AwsEmulator): 
   await makeRetainedBuckets(endpoint, config);
   await writeWhatIsPublished(endpoint, config);
   for (const stack of ALONE) await newCycle(terraform, endpoint, stack).run();
+}
+
+/** Another phase on the cluster of alpha: deployed while it is there, destroyed after it is gone. */
+function attached(terraform: Terraform, endpoint: string): StackCycle {
+  const attachTo = clusterName(config.project, 'alpha');
+  attachedCycle = new StackCycle(terraform, { endpoint, region: config.region }, prepareAlone(testConfig({ cluster: { attachTo } }), 'delta-stack', endpoint));
+  return attachedCycle;
 }
 
 function newCycle(terraform: Terraform, endpoint: string, stack: StackName): StackCycle {
@@ -101,6 +114,10 @@ describe('real Terraform with the real aws provider, against an emulator of AWS'
 
   test('what the account held before is all it holds in the end, though the phase was destroyed after what it read from', () => {
     expect(leftInTheEnd).toEqual([]);
+  });
+
+  test.each(STEPS)('a phase on the cluster of another: %s, after which that cluster may be gone', (step) => {
+    expect(attachedCycle?.steps[step]).toMatchObject({ detail: '', passed: true });
   });
 
   test('a phase before its images, datasets and buckets stops at plan and names every one', () => {

@@ -18,7 +18,7 @@ function explanation(error: unknown): FlowbenchError | undefined {
   const code = 'code' in error ? String(error.code) : '';
   if (NO_CREDENTIALS.test(error.name)) return failure('AWS does not know you', error, 'Log in, or name a profile: AWS_PROFILE=… flowbench doctor.');
   if (NOT_ALLOWED.test(error.name)) return failure('AWS does not allow it', error, 'The message names the action; ask for it, or use another profile.');
-  if (UNREACHABLE.test(code)) return failure('AWS cannot be reached', error, 'Check the network, the region, and --endpoint.');
+  if (UNREACHABLE.test(code)) return failure('AWS cannot be reached', error, 'Check the network, the region, and AWS_ENDPOINT_URL if it is set.');
   return '$metadata' in error ? failure(`AWS answered ${error.name}`, error, 'flowbench doctor checks credentials, region and quotas.') : undefined;
 }
 

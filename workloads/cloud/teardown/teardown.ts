@@ -1,5 +1,6 @@
 import { clusterName, type Phase, PHASES, type StackName, STACKS } from '../../model/physical-names.js';
 import { type CloudAccess } from '../access.js';
+import { requireCaller } from '../caller.js';
 import { clusterOfTags } from '../inventory/belonging.js';
 import { cloudClients, type CloudClients } from '../inventory/clients.js';
 import { instances } from '../inventory/compute.js';
@@ -54,14 +55,17 @@ function stepsOf(options: TeardownOptions): TeardownStep[] {
 
 /** What `run` would do, and what the phases have cost until now. */
 export async function planTeardown(options: TeardownOptions): Promise<string> {
+  const clients = cloudClients(options.access);
+  await requireCaller(clients.sts);
   const steps = renderSteps(stepsOf(options));
   const last = `${stepsOf(options).length + 1}. flowbench teardown verify\n   (empty by the AWS API, or it is not over)`;
-  return [steps, last, '', await costs(options, await estimateNow(cloudClients(options.access), options))].join('\n');
+  return [steps, last, '', await costs(options, await estimateNow(clients, options))].join('\n');
 }
 
 /** Takes down, sweeps and verifies. True when nothing is left. */
 export async function runTeardown(options: TeardownOptions): Promise<boolean> {
   const clients = cloudClients(options.access);
+  await requireCaller(clients.sts);
   // Before anything goes: afterwards nothing tells any more how long it ran.
   const estimates = await estimateNow(clients, options);
   const finished = await runSteps(stepsOf(options), worldOf(clients, options), options.tell);

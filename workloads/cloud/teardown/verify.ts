@@ -1,4 +1,5 @@
 import { type CloudAccess } from '../access.js';
+import { requireCaller } from '../caller.js';
 import { cloudClients, type CloudClients } from '../inventory/clients.js';
 import { prefixQueries } from '../inventory/plan-queries.js';
 import { takeInventory } from '../inventory/take-inventory.js';
@@ -13,7 +14,9 @@ export interface Verification {
 
 /** Asks the AWS API what is left. Clean means: looked at everything, and nothing is there. */
 export async function verifyTeardown(access: CloudAccess, selection: Selection): Promise<Verification> {
-  return verifyWith(cloudClients(access), selection);
+  const clients = cloudClients(access);
+  await requireCaller(clients.sts);
+  return verifyWith(clients, selection);
 }
 
 export async function verifyWith(clients: CloudClients, selection: Selection): Promise<Verification> {
