@@ -11,4 +11,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testPathIgnorePatterns: ['/node_modules/', '/lib/'],
   maxWorkers: 2,
+  globalSetup: '<rootDir>/__tests__/fixtures/temporary-folder.cjs',
+  globalTeardown: '<rootDir>/__tests__/fixtures/temporary-folder-end.cjs',
 };
