@@ -71,7 +71,7 @@ export class PlantedAccount {
     await sqs.send(new CreateQueueCommand({ QueueName: `${project}-results-loader-failures`, tags }));
     await ssm.send(new PutParameterCommand({ Name: `/${project}/images/spark`, Value: 'none', Type: 'String', Tags: pairs(tags) }));
     await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: `${project}_tpch_sf10` }, Tags: tags }));
-    const roleArn = await this.role(`${project}-guardrails-stack-janitor-us-east-2`, tags);
+    const roleArn = await this.role(`${project}-guardrails-janitor-us-east-2`, tags);
     await this.programs(project, roleArn, tags);
     await this.logGroup(`/aws/lambda/${project}-janitor`, tags);
     await this.volume(tags);

@@ -7,8 +7,8 @@ import { type SynthesizedStack } from '../infrastructure/synth.js';
 import { localOf, roleOf } from './locals.js';
 
 const codeFolder = builtProgram();
-const JANITOR = 'ematix-flow-bench-guardrails-stack-janitor-us-east-2';
-const SCHEDULE = 'ematix-flow-bench-guardrails-stack-schedule-us-east-2';
+const JANITOR = 'ematix-flow-bench-guardrails-janitor-us-east-2';
+const SCHEDULE = 'ematix-flow-bench-guardrails-schedule-us-east-2';
 
 function guardrails(changes: Partial<GuardrailsProps> = {}): SynthesizedStack {
   return awsStack((stack) => {

@@ -10,7 +10,7 @@ import { localOf, roleOf } from '../guardrails/locals.js';
 import { type SynthesizedStack } from '../infrastructure/synth.js';
 
 const codeFolder = builtProgram();
-const ROLE = 'ematix-flow-bench-results-stack-loader-us-east-2';
+const ROLE = 'ematix-flow-bench-results-loader-us-east-2';
 
 function results(changes: Partial<BigQueryResultsProps> = {}, more: (stack: TerraformStack) => void = () => undefined): SynthesizedStack {
   return awsStack((stack) => {

@@ -34,7 +34,7 @@ export class Janitor extends Construct {
     super(scope, id);
     this.function = new ProgramFunction(this, 'Function', {
       functionName: janitorName(props.project),
-      roleName: iamName(props.project, 'guardrails-stack', 'janitor', props.region),
+      roleName: iamName(props.project, 'guardrails', 'janitor', props.region),
       description: 'Finds what outlived its time, and deletes it when told to',
       codeFolder: props.codeFolder ?? programFolder('janitor'),
       environment: {
@@ -57,7 +57,7 @@ export class Janitor extends Construct {
   private startEvery({ project, region, everyMinutes }: JanitorProps): void {
     const { accountId, functionArn } = this.function;
     const role = new ServiceRole(this, 'ScheduleRole', {
-      roleName: iamName(project, 'guardrails-stack', 'schedule', region),
+      roleName: iamName(project, 'guardrails', 'schedule', region),
       description: 'Lets the scheduler start the janitor',
       trust: [
         {

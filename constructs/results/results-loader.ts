@@ -40,7 +40,7 @@ export class ResultsLoader extends Construct {
     super(scope, id);
     this.function = new ProgramFunction(this, 'Function', {
       functionName: loaderName(props.project),
-      roleName: iamName(props.project, 'results-stack', 'loader', props.region),
+      roleName: iamName(props.project, 'results', 'loader', props.region),
       description: 'Loads result rows and run records into BigQuery',
       codeFolder: props.codeFolder ?? programFolder('results-loader'),
       environment: props.environment,

@@ -15,7 +15,7 @@ export const OWN_IMAGES = ['flow-worker', 'coordinator', 'spark', 'daft'] as con
 export type OwnImage = (typeof OWN_IMAGES)[number];
 
 export const DEFAULT_PROJECT = 'ematix-flow-bench';
-/** The longest project for which every name below keeps within its service's limit (see physical-names.test). */
+/** The longest project for which every name below keeps within its service's limit (a test synthesises all of them). */
 export const MAX_PROJECT_LENGTH = 24;
 /** No two hyphens in a row: a database's name would not tell `a--b` from `a-b`. */
 export const PROJECT_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
