@@ -59,6 +59,8 @@ describe('package.json', () => {
     const used = [...importedPackages(/^constructs\//)].filter((name) => packageJson.dependencies[name] === undefined);
     expect(used.sort()).toEqual(Object.keys(packageJson.peerDependencies).sort());
     expect(used.filter((name) => packageJson.peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+    const told = /`npm install flowbench ([^`]+)`/.exec(tree.get('README.md') ?? '')?.[1]?.split(' ') ?? [];
+    expect(told.sort()).toEqual(used.sort());
     expect(used.filter((name) => packageJson.devDependencies[name] === undefined)).toEqual([]);
   });
 
