@@ -1,6 +1,6 @@
 import { type Construct } from 'constructs';
 import { BenchNetwork, type BenchNetworkProps } from '../../constructs/network/bench-network.js';
-import { isPrivate, parseCidr } from '../../constructs/network/cidr.js';
+import { isOffTheInternet, parseRange } from '../../workloads/model/cidr.js';
 import { type IBenchNetwork } from '../../constructs/network/network-ref.js';
 import { awsStack } from '../fixtures/aws-stack.js';
 import { type SynthesizedStack } from '../infrastructure/synth.js';
@@ -96,6 +96,6 @@ test('every problem is told at once, with the path of the construct', () => {
 test.each([
   ['10.0.0.0/8', true], ['10.1.2.3/32', true], ['172.31.0.0/16', true], ['172.32.0.0/16', false], ['192.168.1.0/24', true], ['203.0.113.4/32', false], ['0.0.0.0/0', false],
 ])('%s is private: %s', (text, expected) => {
-  const cidr = parseCidr(text);
-  expect(cidr !== undefined && isPrivate(cidr)).toBe(expected);
+  const cidr = parseRange(text);
+  expect(cidr !== undefined && isOffTheInternet(cidr)).toBe(expected);
 });

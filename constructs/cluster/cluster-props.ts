@@ -1,7 +1,7 @@
 import { Token } from 'cdktf';
 import { iamName } from '../../workloads/model/physical-names.js';
 import { NODE_SHAPES, nodeShape } from '../../workloads/model/node-shapes.js';
-import { isPrivate, parseCidr } from '../network/cidr.js';
+import { isOffTheInternet, parseRange } from '../../workloads/model/cidr.js';
 import { type IBenchNetwork } from '../network/network-ref.js';
 import { versionProblems } from './kubernetes-version.js';
 
@@ -63,10 +63,10 @@ function nameProblems({ clusterName, region }: BenchClusterProps): string[] {
 function cidrProblems({ adminCidrs, allowAnyCidr = false }: BenchClusterProps): string[] {
   if (adminCidrs.length === 0) return ['adminCidrs is empty; name the addresses that may reach the cluster, such as your own as 203.0.113.4/32.'];
   return adminCidrs.filter((text) => !Token.isUnresolved(text)).flatMap((text) => {
-    const cidr = parseCidr(text);
+    const cidr = parseRange(text);
     if (cidr === undefined) return [`adminCidrs names "${text}", which is no IPv4 CIDR; write one like 203.0.113.4/32.`];
-    if (cidr.prefix === 0 && !allowAnyCidr) return [`adminCidrs names ${text}: the whole internet could reach the cluster. Name your own addresses, or set allowAnyCidr as well.`];
-    if (cidr.prefix > 0 && isPrivate(cidr)) return [`adminCidrs names ${text}, which is a private block; EKS takes public addresses alone. From within the network the API is reachable anyway.`];
+    if (cidr.bits === 0 && !allowAnyCidr) return [`adminCidrs names ${text}: the whole internet could reach the cluster. Name your own addresses, or set allowAnyCidr as well.`];
+    if (cidr.bits > 0 && isOffTheInternet(cidr)) return [`adminCidrs names ${text}, which is a private block; EKS takes public addresses alone. From within the network the API is reachable anyway.`];
     return [];
   });
 }

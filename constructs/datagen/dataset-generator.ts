@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MACHINE_IMAGE_PARAMETER } from '../../images/versions.js';
-import { generatorSize, PROGRAM_PREFIX } from '../../workloads/model/generator-size.js';
+import { GENERATOR_DISK, generatorSize, PROGRAM_PREFIX } from '../../workloads/model/generator-size.js';
 import { datasetParameterName, datasetParameterPath, datasetPrefix, generatorLogGroup, generatorName, iamName } from '../../workloads/model/physical-names.js';
 import { ServiceRole } from '../identity/service-role.js';
 import { BenchNetwork } from '../network/bench-network.js';
@@ -20,8 +20,6 @@ import { type DatasetBucket } from '../storage/dataset-bucket.js';
 import { machineBody, type MachineScriptProps, machineVariables } from './machine-script.js';
 
 const LOG_DAYS = 14;
-const ROOT_DEVICE = '/dev/xvda';
-const DISK_MIB_PER_S = 250;
 
 export interface GeneratedDataset {
   readonly scaleFactor: number;
@@ -124,8 +122,8 @@ function launchTemplate(scope: Construct, props: DatasetGeneratorProps, surround
     iamInstanceProfile: { name: surroundings.profileName },
     metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1, instanceMetadataTags: 'enabled' },
     blockDeviceMappings: [{
-      deviceName: ROOT_DEVICE,
-      ebs: { volumeSize: size.diskGib, volumeType: 'gp3', throughput: DISK_MIB_PER_S, encrypted: 'true', deleteOnTermination: 'true' },
+      deviceName: GENERATOR_DISK.device,
+      ebs: { volumeSize: size.diskGib, volumeType: GENERATOR_DISK.volumeType, throughput: GENERATOR_DISK.throughputMibPerS, encrypted: 'true', deleteOnTermination: 'true' },
     }],
     networkInterfaces: [{
       deviceIndex: 0,

@@ -11,8 +11,8 @@ import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Fn, type ITerraformDependable, Op, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { DeployChecks } from '../checks/deploy-checks.js';
+import { parseRange } from '../../workloads/model/cidr.js';
 import { refuse } from '../problems.js';
-import { parseCidr, startsItsBlock } from './cidr.js';
 import { type IBenchNetwork } from './network-ref.js';
 import { s3EndpointPolicy } from './s3-endpoint-policy.js';
 
@@ -141,11 +141,11 @@ export class BenchNetwork extends Construct implements IBenchNetwork {
 }
 
 function problemsOf({ vpcCidr = DEFAULT_CIDR, availabilityZones: zones, region }: BenchNetworkProps): string[] {
-  const cidr = parseCidr(vpcCidr);
+  const cidr = parseRange(vpcCidr);
   return [
     ...(cidr === undefined ? [`vpcCidr "${vpcCidr}" is no IPv4 CIDR; write one like ${DEFAULT_CIDR}.`] : []),
-    ...(cidr !== undefined && (cidr.prefix < 16 || cidr.prefix > 22) ? [`vpcCidr "${vpcCidr}" must be a /16 to /22: AWS takes no larger, and a quarter of a smaller one holds too few pods.`] : []),
-    ...(cidr !== undefined && !startsItsBlock(cidr) ? [`vpcCidr "${vpcCidr}" does not begin at the first address of its block.`] : []),
+    ...(cidr !== undefined && (cidr.bits < 16 || cidr.bits > 22) ? [`vpcCidr "${vpcCidr}" must be a /16 to /22: AWS takes no larger, and a quarter of a smaller one holds too few pods.`] : []),
+    ...(cidr !== undefined && !cidr.isExact ? [`vpcCidr "${vpcCidr}" does not begin at the first address of its block.`] : []),
     ...(zones !== undefined && new Set(zones).size !== ZONES ? [`availabilityZones [${zones.join(', ')}] must be two different zones; nodes stand in the first.`] : []),
     ...(zones ?? []).filter((zone) => !Token.isUnresolved(zone) && !zone.startsWith(region)).map((zone) => `availabilityZones names "${zone}", which is no zone of ${region}.`),
   ];

@@ -24,6 +24,9 @@ const STEPS: readonly Step[] = [
   { upToScaleFactor: 1_000, instanceType: 'i4i.4xlarge', diskGib: 3_000, mostHours: 48 },
 ];
 
+/** Root disk of a machine: what the launch template says of it is said anew, with its size, when one is started. */
+export const GENERATOR_DISK = { device: '/dev/xvda', volumeType: 'gp3', throughputMibPerS: 250 } as const;
+
 /** Largest scale factor that a machine is sized for; the configuration takes no larger one. */
 export const MOST_SCALE_FACTOR = 1_000;
 

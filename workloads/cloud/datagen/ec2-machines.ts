@@ -1,10 +1,8 @@
 import { DescribeInstancesCommand, type EC2Client, type Instance, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
-import { MACHINE_TAGS } from '../../model/generator-size.js';
+import { GENERATOR_DISK, MACHINE_TAGS } from '../../model/generator-size.js';
 import { type Machine, type MachineRequest, type Machines, type StartOutcome } from './machines.js';
 
-const ROOT_DEVICE = '/dev/xvda';
-const DISK_MIB_PER_S = 250;
 const TAGGED = ['instance', 'volume', 'network-interface'] as const;
 
 /** Machines of EC2, started from the launch template that the datagen-stack made. */
@@ -53,8 +51,8 @@ function runRequest(launchTemplateName: string, { token, size, tags }: MachineRe
     ClientToken: token,
     InstanceType: size.instanceType as NonNullable<RunInstancesCommandInput['InstanceType']>,
     BlockDeviceMappings: [{
-      DeviceName: ROOT_DEVICE,
-      Ebs: { VolumeSize: size.diskGib, VolumeType: 'gp3', Throughput: DISK_MIB_PER_S, Encrypted: true, DeleteOnTermination: true },
+      DeviceName: GENERATOR_DISK.device,
+      Ebs: { VolumeSize: size.diskGib, VolumeType: GENERATOR_DISK.volumeType, Throughput: GENERATOR_DISK.throughputMibPerS, Encrypted: true, DeleteOnTermination: true },
     }],
     TagSpecifications: TAGGED.map((ResourceType) => ({ ResourceType, Tags })),
   };

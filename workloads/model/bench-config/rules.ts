@@ -1,6 +1,6 @@
 import { allocatable, NODE_SHAPES, nodeShape, workerResources } from '../node-shapes.js';
 import { datasetPrefix } from '../physical-names.js';
-import { cidrOf, isOffTheInternet, isPrivate, PRIVATE_RANGES, rangeOf } from './cidr.js';
+import { cidrOf, isOffTheInternet, isPrivate, PRIVATE_RANGES, rangeOf } from '../cidr.js';
 import { cronProblem } from './cron.js';
 import { nearest } from './nearest.js';
 import { type BenchConfig } from './schema.js';

@@ -6,7 +6,14 @@ export interface Range {
   readonly isExact: boolean;
 }
 
-/** @param cidr as the schema lets it through */
+/** @returns undefined when the text is no IPv4 CIDR */
+export function parseRange(text: string): Range | undefined {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)?.slice(1).map(Number);
+  if (parts === undefined || parts.slice(0, 4).some((octet) => octet > 255) || (parts[4] ?? 0) > 32) return undefined;
+  return rangeOf(text);
+}
+
+/** @param cidr known to be one */
 export function rangeOf(cidr: string): Range {
   const [address = '', bits = '32'] = cidr.split('/');
   const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
