@@ -3,8 +3,6 @@ import { PHASE_STACKS, RETAINED_STACKS, STACKS, type StackName } from '../../wor
 import { type Attributes, type SynthesizedStack } from '../infrastructure/synth.js';
 import { configWith, synthesised } from './stacks-of.js';
 
-jest.mock('../../constructs/programs.js', () => jest.requireActual<{ readonly fakePrograms: () => object }>('./stacks-of.js').fakePrograms());
-
 type Block = Readonly<Record<string, unknown>>;
 
 const block = (stack: SynthesizedStack, name: string): Block => (stack.json[name] ?? {}) as Block;
