@@ -1,3 +1,4 @@
+import { localPlaces } from '../workloads/engines/local-places.js';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trust } from '../workloads/campaign/trust.js';
@@ -58,7 +59,7 @@ async function open(id: EngineId, { dataset, scratchDir, log }: SideBySideOption
   const shape = runner.singleProcess
     ? { workers: 1, threadsPerWorker: WORKERS, memoryLimitBytes: WORKERS * MEMORY_PER_WORKER_BYTES, executor: null, assignment: null }
     : { workers: WORKERS, threadsPerWorker: 1, memoryLimitBytes: MEMORY_PER_WORKER_BYTES, executor: 'warm' as const, assignment: 'balanced' as const };
-  const context: SessionContext = { dataset, runId: 'bench', variant: runner.variants[0] ?? '', scratchDir: folder, seed: 1, log, ...shape };
+  const context: SessionContext = { dataset, runId: 'bench', variant: runner.variants[0] ?? '', sessionId: id, ...localPlaces(folder), seed: 1, log, ...shape };
   return runner.open(context);
 }
 

@@ -45,7 +45,7 @@ async function overheadMs(executor: WorkUnitExecutor, dataset: DatasetHandle, fo
   try {
     for (let run = 0; run <= RUNS; run += 1) {
       for (const query of QUERIES) {
-        const outcomes = await executor.execute(unitsOf(query, dataset, folder), { timeoutMs: 60_000, signal: new AbortController().signal });
+        const outcomes = await executor.execute(unitsOf(query, dataset, folder), { name: query, timeoutMs: 60_000, signal: new AbortController().signal });
         for (const { result, spawnMs, elapsedMs } of outcomes) {
           if (!result.ok) throw new FlowbenchError('query_failed', `${query} in the ${executor.kind} executor: ${result.failure.message}`);
           const insideMs = (result.metrics.exec_ms ?? 0) + (result.metrics.proof_ms ?? 0);

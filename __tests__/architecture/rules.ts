@@ -13,6 +13,8 @@ export interface Part {
 }
 
 const MODEL = 'workloads/model';
+const STORAGE = 'workloads/storage';
+const KUBERNETES = 'workloads/kubernetes';
 const DUCKDB = 'workloads/duckdb';
 const TPCH = 'workloads/tpch';
 const DATASET = 'workloads/dataset';
@@ -28,21 +30,24 @@ const IMAGES = 'images';
 const CONSTRUCTS = 'constructs';
 const STACKS = 'stacks';
 
-const EVERY_PART_BELOW_THE_CLI = [MODEL, DUCKDB, TPCH, DATASET, WORKER, COORDINATOR, ENGINES, RESULTS, CAMPAIGN, REPORT, CLOUD, IMAGES];
+const EVERY_PART_BELOW_THE_CLI = [MODEL, STORAGE, KUBERNETES, DUCKDB, TPCH, DATASET, WORKER, COORDINATOR, ENGINES, RESULTS, CAMPAIGN, REPORT, CLOUD, IMAGES];
 
 export const PARTS: readonly Part[] = [
   { folder: IMAGES, mayImport: [], packages: [] },
   { folder: MODEL, mayImport: [], packages: ['zod', 'node:crypto'] },
+  { folder: STORAGE, mayImport: [MODEL] },
   { folder: DUCKDB, mayImport: [MODEL] },
   { folder: TPCH, mayImport: [MODEL] },
-  { folder: DATASET, mayImport: [MODEL, DUCKDB, TPCH, IMAGES] },
-  { folder: WORKER, mayImport: [MODEL, DUCKDB, TPCH, DATASET] },
-  { folder: COORDINATOR, mayImport: [MODEL, DUCKDB, TPCH, DATASET] },
-  { folder: ENGINES, mayImport: [MODEL, DUCKDB, TPCH, DATASET, COORDINATOR] },
-  { folder: RESULTS, mayImport: [MODEL] },
-  { folder: CAMPAIGN, mayImport: [MODEL, DUCKDB, TPCH, DATASET, COORDINATOR, ENGINES, RESULTS, IMAGES] },
-  { folder: REPORT, mayImport: [MODEL, TPCH, DATASET, COORDINATOR, RESULTS, IMAGES] },
+  { folder: DATASET, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, IMAGES] },
+  { folder: WORKER, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET] },
+  { folder: COORDINATOR, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET] },
+  { folder: ENGINES, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET, COORDINATOR] },
+  { folder: RESULTS, mayImport: [MODEL, STORAGE] },
+  { folder: CAMPAIGN, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET, COORDINATOR, ENGINES, RESULTS, IMAGES] },
+  { folder: REPORT, mayImport: [MODEL, STORAGE, TPCH, DATASET, COORDINATOR, RESULTS, IMAGES] },
   { folder: CLOUD, mayImport: [MODEL, IMAGES] },
+  // Where work units are carried out on a cluster: an executor of the coordinator's, and what starts and follows runs there.
+  { folder: KUBERNETES, mayImport: [MODEL, STORAGE, COORDINATOR] },
   { folder: CLI, mayImport: EVERY_PART_BELOW_THE_CLI },
   // The schema of the suite becomes tables of a catalogue; nothing else of a program is deployed as text.
   { folder: CONSTRUCTS, mayImport: [MODEL, TPCH, IMAGES] },

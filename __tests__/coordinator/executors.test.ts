@@ -45,7 +45,7 @@ let markers = 0;
 async function runOne(kind: keyof typeof KINDS, fault: string, timeoutMs = 5_000, signal = NEVER): Promise<{ outcome: UnitOutcome; tries: number }> {
   const marker = join(scratch, `tries-${markers++}`);
   const executor = await started(kind, faultyWorker(fault, marker));
-  const [outcome] = await executor.execute([unit()], { timeoutMs, signal });
+  const [outcome] = await executor.execute([unit()], { name: 'test', timeoutMs, signal });
   if (outcome === undefined) throw new Error('no outcome');
   return { outcome, tries: existsSync(marker) ? readFileSync(marker, 'utf8').length : 0 };
 }
@@ -101,7 +101,7 @@ describe.each(['process', 'warm'] as const)('%s executor', (kind) => {
   it('stops all units when the signal is raised', async () => {
     const stop = new AbortController();
     const executor = await started(kind, faultyWorker('hang'), 2);
-    const running = executor.execute([unit('wu-Q6-1-0'), unit('wu-Q6-1-1')], { timeoutMs: 60_000, signal: stop.signal });
+    const running = executor.execute([unit('wu-Q6-1-0'), unit('wu-Q6-1-1')], { name: 'test', timeoutMs: 60_000, signal: stop.signal });
     setTimeout(() => { stop.abort(); }, 50);
     expect((await running).map(kindOf)).toEqual(['cancelled', 'cancelled']);
   });
@@ -109,13 +109,13 @@ describe.each(['process', 'warm'] as const)('%s executor', (kind) => {
   it('answers in the order of the units, whatever their number', async () => {
     const executor = await started(kind, faultyWorker('sound'), 2);
     const ids = ['wu-Q6-1-0', 'wu-Q6-1-1', 'wu-Q6-1-2'];
-    const outcomes = await executor.execute(ids.map(unit), { timeoutMs: 5_000, signal: NEVER });
+    const outcomes = await executor.execute(ids.map(unit), { name: 'test', timeoutMs: 5_000, signal: NEVER });
     expect(outcomes.map(({ unitId, result }) => [unitId, result.ok])).toEqual(ids.map((id) => [id, true]));
   });
 
   it('says so when the program cannot be started', async () => {
     const executor = await started(kind, { command: join(scratch, 'no-such-program'), args: [] });
-    const [outcome] = await executor.execute([unit()], { timeoutMs: 5_000, signal: NEVER });
+    const [outcome] = await executor.execute([unit()], { name: 'test', timeoutMs: 5_000, signal: NEVER });
     expect(outcome?.result).toMatchObject({ ok: false, failure: { kind: 'worker_lost', message: expect.stringContaining('ENOENT') as string } });
   });
 });
@@ -131,12 +131,12 @@ describe('warm executor', () => {
     const marker = join(scratch, 'replaced');
     const executor = await started('warm', faultyWorker('killed-once', marker));
     for (let repetition = 0; repetition < 3; repetition += 1) {
-      const [outcome] = await executor.execute([unit()], { timeoutMs: 5_000, signal: NEVER });
+      const [outcome] = await executor.execute([unit()], { name: 'test', timeoutMs: 5_000, signal: NEVER });
       expect(outcome?.result.ok).toBe(true);
     }
     const other = await started('warm', faultyWorker('two-lines'));
     for (let repetition = 0; repetition < 2; repetition += 1) {
-      const [outcome] = await other.execute([unit()], { timeoutMs: 5_000, signal: NEVER });
+      const [outcome] = await other.execute([unit()], { name: 'test', timeoutMs: 5_000, signal: NEVER });
       expect(outcome?.result).toMatchObject({ ok: false, failure: { kind: 'bad_report' } });
     }
   });
@@ -146,9 +146,9 @@ describe('inline executor', () => {
   it('maps what the function throws, retries what may be retried, and stops waiting at the limit', async () => {
     let tries = 0;
     const failing = new InlineExecutor(() => { tries += 1; throw new FlowbenchError('storage_read', 'gone', { retryable: true }); });
-    expect((await failing.execute([unit()], { timeoutMs: 5_000, signal: NEVER })).map(kindOf)).toEqual(['storage']);
+    expect((await failing.execute([unit()], { name: 'test', timeoutMs: 5_000, signal: NEVER })).map(kindOf)).toEqual(['storage']);
     expect(tries).toBe(3);
     const hanging = new InlineExecutor(() => new Promise(() => undefined));
-    expect((await hanging.execute([unit()], { timeoutMs: 20, signal: NEVER })).map(kindOf)).toEqual(['timeout']);
+    expect((await hanging.execute([unit()], { name: 'test', timeoutMs: 20, signal: NEVER })).map(kindOf)).toEqual(['timeout']);
   });
 });

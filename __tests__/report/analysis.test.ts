@@ -5,7 +5,7 @@ import { noBound, storedRun } from '../fixtures/report-runs.js';
 import { campaignRows, resultRow } from '../fixtures/result-rows.js';
 import { type ResultRow, type StageTimes } from '../../workloads/model/result-row.js';
 
-const STAGES: StageTimes = { plan_ms: 5, spawn_ms: 0, open_ms: 5, scan_ms: 40, proof_ms: 5, write_ms: 5, wait_ms: 5, merge_ms: 10, fetch_ms: 5, gate_ms: 50 };
+const STAGES: StageTimes = { plan_ms: 5, schedule_ms: null, pull_ms: null, start_ms: null, spawn_ms: 0, open_ms: 5, scan_ms: 40, proof_ms: 5, write_ms: 5, wait_ms: 5, merge_ms: 10, fetch_ms: 5, gate_ms: 50 };
 
 function totalsWith(changes: Partial<ResultRow>, cores = 2) {
   const rows = [1, 2, 3].map((repetition) => resultRow({ repetition, cold: repetition === 1, stages: STAGES, cpu_ms: 20, duration_ms: 100, ...changes }));

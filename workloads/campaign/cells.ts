@@ -1,4 +1,4 @@
-import type { EngineRunner } from '../engines/contract.js';
+import type { EngineRunner, ExecutorKind } from '../engines/contract.js';
 import { cellId, type CellKey, type CellStatus, type ResultRow } from '../model/result-row.js';
 import type { QueryId } from '../model/queries.js';
 import type { CampaignOptions } from './options.js';
@@ -14,7 +14,7 @@ export interface Cell {
 export interface SessionPlan {
   readonly runner: EngineRunner;
   readonly variant: string;
-  readonly executor: 'process' | 'warm' | null;
+  readonly executor: ExecutorKind | null;
   readonly assignment: 'balanced' | 'contiguous' | 'random' | null;
   readonly workers: number;
   readonly threadsPerWorker: number;
@@ -43,6 +43,12 @@ export function planSessions(options: CampaignOptions, runners: readonly EngineR
       });
     }),
   );
+}
+
+/** Names a session within its run, in characters that any system takes: `flow-warm-balanced-off-2-1a2b3c`. */
+export function sessionId(plan: SessionPlan): string {
+  const parts = [plan.runner.id, plan.executor, plan.assignment, plan.variant.split('=').at(-1), plan.workers].filter((part) => part != null);
+  return `${parts.join('-')}-${(plan.cells[0]?.id ?? '').slice(0, 6)}`;
 }
 
 /** The variants that the words of `--variants` name: `all`, a whole name, or the value of the switch. */

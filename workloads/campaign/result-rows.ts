@@ -73,6 +73,7 @@ function emptyRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Mome
     engine_version: session.version,
     storage_medium: session.storageMedium,
     cold: moment.repetition === 1,
+    interrupted: false,
     started_at: moment.startedAt.toISOString(),
     status: 'infrastructure_error',
     duration_ms: null,
@@ -103,7 +104,7 @@ function stageTimes(given: Partial<StageTimes>): StageTimes {
     return value == null ? null : rounded(value);
   };
   return {
-    plan_ms: at('plan_ms'), spawn_ms: at('spawn_ms'), open_ms: at('open_ms'), scan_ms: at('scan_ms'), proof_ms: at('proof_ms'),
+    plan_ms: at('plan_ms'), schedule_ms: at('schedule_ms'), pull_ms: at('pull_ms'), start_ms: at('start_ms'), spawn_ms: at('spawn_ms'), open_ms: at('open_ms'), scan_ms: at('scan_ms'), proof_ms: at('proof_ms'),
     write_ms: at('write_ms'), wait_ms: at('wait_ms'), merge_ms: at('merge_ms'), fetch_ms: at('fetch_ms'), gate_ms: at('gate_ms'),
   };
 }

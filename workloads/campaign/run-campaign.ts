@@ -3,13 +3,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkUnchanged } from '../dataset/load.js';
 import type { EngineRunner } from '../engines/contract.js';
+import { localPlaces } from '../engines/local-places.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import { RESULTS_FILE } from '../model/names.js';
 import type { EngineId, ResultRow } from '../model/result-row.js';
 import type { RunRecord } from '../model/run-record.js';
 import { NdjsonSink } from '../results/ndjson-sink.js';
 import { writeRunRecord } from '../results/run-folder.js';
-import { planSessions, remainingRepetitions, type SessionPlan } from './cells.js';
+import { planSessions, remainingRepetitions, sessionId, type SessionPlan } from './cells.js';
 import { measureSession, type Bench } from './measure.js';
 import { settingsOf, type CampaignOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
@@ -127,7 +128,8 @@ function makeBench(work: Work, context: CampaignContext, store: (row: ResultRow)
       variant: plan.variant,
       executor: plan.executor,
       assignment: plan.assignment,
-      scratchDir: join(dir, 'scratch'),
+      sessionId: sessionId(plan),
+      ...localPlaces(join(dir, 'scratch')),
       seed: options.seed,
       log: context.log,
     }),

@@ -1,3 +1,4 @@
+import type { UnitTimeline } from '../model/unit-timeline.js';
 import type { WorkUnitV2 } from '../model/work-unit.js';
 import type { WorkerMetrics } from '../model/worker-metrics.js';
 
@@ -19,6 +20,8 @@ export interface WorkUnitExecutor {
 }
 
 export interface ExecuteOptions {
+  /** What the units are for, such as `Q14-2-1` (query, repetition, stage): executors name what they make by it. */
+  readonly name: string;
   /** Of one unit; a unit that has not ended by then is killed and `timeout`. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -32,11 +35,18 @@ export interface UnitOutcome {
   readonly spawnMs: number;
   /** From handing the unit over to the parsed metrics line. */
   readonly elapsedMs: number;
+  /** Where the committed partial lies, when that is not where the unit said: a pod writes under its own uid. */
+  readonly outputUri?: string;
+  /** What became of the unit, step by step, where an executor sees it. */
+  readonly timeline?: UnitTimeline;
+  /** The unit was found running, or done, by a coordinator that started in the middle of it: no clock saw it whole. */
+  readonly isAdopted?: boolean;
   readonly result: { readonly ok: true; readonly metrics: WorkerMetrics } | { readonly ok: false; readonly failure: UnitFailure };
 }
 
 export interface UnitFailure {
-  readonly kind: 'bad_input' | 'query_failed' | 'storage' | 'out_of_memory' | 'out_of_disk' | 'timeout' | 'cancelled' | 'worker_lost' | 'bad_report';
+  /** `infrastructure`: the place of execution failed, not the worker (no node, no image, no right). */
+  readonly kind: 'infrastructure' | 'bad_input' | 'query_failed' | 'storage' | 'out_of_memory' | 'out_of_disk' | 'timeout' | 'cancelled' | 'worker_lost' | 'bad_report';
   readonly message: string;
   readonly exitCode: number | null;
   readonly signal: string | null;

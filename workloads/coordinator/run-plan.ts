@@ -36,6 +36,8 @@ export interface RunProgress {
 }
 
 export interface RunPlanOptions {
+  /** What is run, such as `Q14-2` (query and repetition). */
+  readonly name: string;
   readonly executor: WorkUnitExecutor;
   readonly session: DuckDBSession;
   readonly merger: Merger;
@@ -64,7 +66,7 @@ async function runStage(stage: PlannedStage, options: RunPlanOptions): Promise<S
   const { executor, limits, progress } = options;
   checkLimits(limits);
   const startedAt = performance.now();
-  const outcomes = await executor.execute(stage.units, { timeoutMs: limits.deadlineAtMs - startedAt, signal: limits.signal });
+  const outcomes = await executor.execute(stage.units, { name: `${options.name}-${stage.id}`, timeoutMs: limits.deadlineAtMs - startedAt, signal: limits.signal });
   const wallMs = performance.now() - startedAt;
   const units = outcomes.map((outcome, position) => {
     const unit = stage.units[position];

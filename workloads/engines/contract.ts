@@ -1,6 +1,7 @@
 import type { DatasetHandle } from '../model/manifest.js';
 import type { QueryId } from '../model/queries.js';
 import type { CellStatus, EngineId, StageTimes } from '../model/result-row.js';
+import type { UnitRecord } from '../model/unit-timeline.js';
 import type { TypedRows } from '../model/typed-rows.js';
 
 /**
@@ -25,13 +26,25 @@ export interface SessionContext {
   /** Of one worker. */
   readonly memoryLimitBytes: number;
   readonly variant: string;
-  readonly executor: 'process' | 'warm' | null;
+  readonly executor: ExecutorKind | null;
   readonly assignment: Assignment | null;
-  /** Folder for partials and spill files, removed by the session when it closes. */
+  /** Names the session in what it makes outside this process: the same again after a restart. */
+  readonly sessionId: string;
+  /** Folder of this machine for temporary files, removed by the session when it closes. */
   readonly scratchDir: string;
+  /** Where workers put partials: a folder in {@link scratchDir}, or a prefix in S3 that is this run's own. */
+  readonly partialsUri: string;
+  /** Where workers spill, on their own machines. */
+  readonly workerSpillDir: string;
   readonly seed: number;
   readonly log: (line: string) => void;
 }
+
+/**
+ * How workers are kept: `process` and `warm` are processes of this machine, one a unit or kept up; `job` is a
+ * Kubernetes Job a query, `warm-job` pods that stay up.
+ */
+export type ExecutorKind = 'process' | 'warm' | 'job' | 'warm-job';
 
 /** `random` is for property tests: any assignment must give the same answer. */
 export type Assignment = 'balanced' | 'contiguous' | 'random';
@@ -84,7 +97,14 @@ export interface QuerySuccess {
   readonly usage: Usage;
   /** What the workers measured reading; null for an engine without work units. */
   readonly coverage: CoverageEvidence | null;
+  /** Each unit on its way, where the executor sees it. */
+  readonly units?: readonly SessionUnit[];
+  /** Part of it was done before this process started: it has no time of its own. */
+  readonly wasInterrupted?: boolean;
 }
+
+/** What a session knows of a unit's record; the rest is the row's. */
+export type SessionUnit = Omit<UnitRecord, 'run_id' | 'cell_id' | 'query' | 'repetition'>;
 
 export interface QueryFailure {
   readonly status: Exclude<CellStatus, 'ok' | 'wrong_answer'> | 'cancelled';

@@ -13,6 +13,7 @@ const STATUS_OF_UNIT: Readonly<Record<UnitFailure['kind'], FailureStatus>> = {
   out_of_disk: 'out_of_disk',
   timeout: 'timeout',
   cancelled: 'cancelled',
+  infrastructure: 'infrastructure_error',
   bad_input: 'infrastructure_error',
   storage: 'infrastructure_error',
   worker_lost: 'infrastructure_error',

@@ -59,7 +59,7 @@ export class FlowSession implements EngineSession {
       await mkdir(outputDir, { recursive: true });
       planMs = performance.now() - startedAt;
       const merger = new Merger(session, context.dataset.uri, index, plan);
-      const rows = await runPlan(plan, { executor, session, merger, limits, progress });
+      const rows = await runPlan(plan, { name: `${query.id}-${options.repetition}`, executor, session, merger, limits, progress });
       const durationMs = performance.now() - startedAt;
       const usage = usageOf(progress, usageBefore, context.workers);
       return { status: 'ok', rows, durationMs, stages: stageTimesOf(planMs, progress), usage, coverage: coverageOf(plan, progress) };

@@ -63,6 +63,9 @@ export class FlowRunner implements EngineRunner {
         return new ProcessExecutor({ program, workers: context.workers });
       case 'warm':
         return new WarmExecutor({ program, workers: context.workers });
+      case 'job':
+      case 'warm-job':
+        throw configurationError([`Executor "${context.executor}" needs a cluster.`], 'Give --target kubernetes.');
       case null:
         throw configurationError(['The flow engine needs an executor.'], 'Give "process" or "warm".');
     }

@@ -21,7 +21,7 @@ export async function probeWorkers(parts: FlowParts): Promise<Parity> {
   const outputDir = join(parts.scratchDir, 'probe');
   await mkdir(outputDir, { recursive: true });
   const units = Array.from({ length: context.workers }, (_, position) => probeUnit(parts, outputDir, position));
-  const outcomes = await executor.execute(units, { timeoutMs: PROBE_TIMEOUT_MS, signal: new AbortController().signal });
+  const outcomes = await executor.execute(units, { name: 'probe', timeoutMs: PROBE_TIMEOUT_MS, signal: new AbortController().signal });
   const reports = outcomes.map(({ result }) => {
     if (!result.ok) throw new FlowbenchError('worker_lost', `A worker failed before the first query: ${result.failure.message}`, { remedy: 'Look at its log above.' });
     if (result.metrics.engine_version !== session.version) {

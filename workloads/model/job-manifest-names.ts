@@ -40,6 +40,15 @@ export const JOB_ENV = {
   resultsBucket: 'FLOWBENCH_RESULTS_BUCKET',
   nodeType: 'FLOWBENCH_NODE_TYPE',
   workers: 'FLOWBENCH_WORKERS',
+  /** `tpch/sf10,tpch/sf100`: prefixes of the datasets that are configured, the default one first. */
+  datasets: 'FLOWBENCH_DATASETS',
+  /** Where a warm worker takes units from, and the word by which it shows which run it belongs to. */
+  warmUrl: 'FLOWBENCH_WARM_URL',
+  warmToken: 'FLOWBENCH_WARM_TOKEN',
+  /** Port of the coordinator that the Service of its namespace leads to. */
+  warmPort: 'FLOWBENCH_WARM_PORT',
+  /** File of DuckDB's httpfs extension in our images. */
+  httpfsFile: 'FLOWBENCH_HTTPFS',
   region: 'AWS_REGION',
 } as const;
 

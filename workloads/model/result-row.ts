@@ -28,7 +28,10 @@ const ms = z.number().nonnegative().nullable();
 
 /** Where the time of one repetition went. Per-unit times are of the slowest unit of each stage, summed over stages. */
 export const stageTimesSchema = z.strictObject({
-  plan_ms: ms, spawn_ms: ms, open_ms: ms, scan_ms: ms, proof_ms: ms, write_ms: ms, wait_ms: ms, merge_ms: ms, fetch_ms: ms, gate_ms: ms,
+  plan_ms: ms,
+  // Parts of spawn_ms on a cluster: until the pod had a node, until its image was there, until its container ran.
+  schedule_ms: ms, pull_ms: ms, start_ms: ms,
+  spawn_ms: ms, open_ms: ms, scan_ms: ms, proof_ms: ms, write_ms: ms, wait_ms: ms, merge_ms: ms, fetch_ms: ms, gate_ms: ms,
 });
 export type StageTimes = z.infer<typeof stageTimesSchema>;
 
@@ -46,6 +49,7 @@ export const resultRowSchema = z.strictObject({
   engine_version: z.string().nullable(),
   storage_medium: z.string(),
   cold: z.boolean(),
+  interrupted: z.boolean().describe('The coordinator was restarted while it ran: its times include that, and no statistic counts them.'),
   started_at: z.iso.datetime(),
   status: z.enum(CELL_STATUSES),
   duration_ms: z.number().nonnegative().nullable().describe('Query text handed to an open session → last row decoded in that process; null unless ok.'),

@@ -106,6 +106,15 @@ export function bucketUri(uri: string, bucket: number, buckets: number): string 
   return `${stem}.b${bucket}${uri.slice(stem.length)}`;
 }
 
+/** Stands in an output's location for the uid of the pod that writes it: no two pods share a place, whatever index they have. */
+export const POD_UID_PLACEHOLDER = '{pod_uid}';
+
+/** The unit as the pod `podUid` carries it out; unchanged when its output names no pod. */
+export function unitForPod<Unit extends { readonly output: { readonly uri: string } }>(unit: Unit, podUid: string): Unit {
+  const uri = unit.output.uri.replaceAll(POD_UID_PLACEHOLDER, podUid);
+  return uri === unit.output.uri ? unit : { ...unit, output: { ...unit.output, uri } };
+}
+
 export function isV2(unit: WorkUnit): unit is WorkUnitV2 {
   return unit.$schema === WORK_UNIT_V2_SCHEMA;
 }

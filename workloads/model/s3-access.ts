@@ -1,0 +1,19 @@
+/** Keys of S3 as they are valid for a while. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** Absent: they do not expire. */
+  readonly expiresAt?: Date;
+}
+
+/** What an embedded engine needs to read `s3://` by itself. */
+export interface S3Access {
+  readonly region: string;
+  /** `http://127.0.0.1:7070` of an S3-compatible server; absent: AWS's own. */
+  readonly endpoint?: string;
+  /** File of DuckDB's httpfs extension: it is loaded from there and never fetched. */
+  readonly extensionFile: string;
+  /** Those valid now: asked again before they expire. */
+  credentials(): Promise<S3Credentials>;
+}
