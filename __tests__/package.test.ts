@@ -23,11 +23,15 @@ function packageOf(specifier: string): string {
   return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
-function importedPackages(folders: RegExp): Set<string> {
+/** What the build puts a package's code into: everything below cloud/, and the doors to the SDKs. */
+const BUILT_IN = /^workloads\/(cloud\/|storage\/s3\/sdk\.ts$|kubernetes\/api\/sdk\.ts$)/;
+
+function importedPackages(wanted: (path: string) => boolean, which: 'values' | 'all' = 'all'): Set<string> {
   const packages = new Set<string>();
   for (const [path, text] of tree) {
-    if (!folders.test(path) || !path.endsWith('.ts')) continue;
-    for (const { specifier } of readFacts(path, text).imports) {
+    if (!wanted(path) || !path.endsWith('.ts')) continue;
+    for (const { specifier, typeOnly } of readFacts(path, text).imports) {
+      if (typeOnly && which === 'values') continue;
       if (!specifier.startsWith('.') && !specifier.startsWith('node:')) packages.add(packageOf(specifier));
     }
   }
@@ -45,18 +49,18 @@ describe('package.json', () => {
   });
 
   it('declares what the programs import, as dependencies and not for development only', () => {
-    const used = [...importedPackages(/^(workloads\/(?!cloud\/)|images\/)/)];
+    const used = [...importedPackages((path) => /^(workloads|images)\//.test(path) && !BUILT_IN.test(path), 'values')];
     expect(used.filter((name) => packageJson.dependencies[name] === undefined)).toEqual([]);
   });
 
-  it('declares what is built into the AWS commands and functions for development only: an install needs none of it', () => {
-    const used = [...importedPackages(/^workloads\/cloud\//)].filter((name) => packageJson.dependencies[name] === undefined);
+  it('declares what is built into the commands and functions of a cloud or cluster for development only: an install needs none of it', () => {
+    const used = [...importedPackages((path) => BUILT_IN.test(path))].filter((name) => packageJson.dependencies[name] === undefined);
     expect(used.length).toBeGreaterThan(10);
     expect(used.filter((name) => packageJson.devDependencies[name] === undefined)).toEqual([]);
   });
 
   it('declares what the constructs import as peers that an install may leave out', () => {
-    const used = [...importedPackages(/^constructs\//)].filter((name) => packageJson.dependencies[name] === undefined);
+    const used = [...importedPackages((path) => path.startsWith('constructs/'))].filter((name) => packageJson.dependencies[name] === undefined);
     expect(used.sort()).toEqual(Object.keys(packageJson.peerDependencies).sort());
     expect(used.filter((name) => packageJson.peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
     const told = /`npm install flowbench ([^`]+)`/.exec(tree.get('README.md') ?? '')?.[1]?.split(' ') ?? [];
@@ -65,11 +69,11 @@ describe('package.json', () => {
   });
 
   it('imports Node modules by their node: name', () => {
-    expect([...importedPackages(/./)].filter((name) => builtinModules.includes(name))).toEqual([]);
+    expect([...importedPackages(() => true)].filter((name) => builtinModules.includes(name))).toEqual([]);
   });
 
   it('declares no dependency that the programs do not import', () => {
-    const used = importedPackages(/^workloads\//);
+    const used = importedPackages((path) => path.startsWith('workloads/'));
     expect(Object.keys(packageJson.dependencies).filter((name) => !used.has(name))).toEqual([]);
   });
 
