@@ -32,6 +32,8 @@ export const JOB_ENV = {
   namespace: 'FLOWBENCH_NAMESPACE',
   jobName: 'FLOWBENCH_JOB_NAME',
   jobUid: 'FLOWBENCH_JOB_UID',
+  /** The run that a warm worker belongs to. */
+  runId: 'FLOWBENCH_RUN_ID',
   project: 'FLOWBENCH_PROJECT',
   phase: 'FLOWBENCH_PHASE',
   cluster: 'FLOWBENCH_CLUSTER',
