@@ -99,7 +99,7 @@ describe('a run that cannot be gone on with', () => {
   const runs = join(scratch, 'resumed');
 
   async function started(dir = dataset): Promise<string> {
-    return (await fakeRun({ ...SMALL, dataset: dir, out: runs })).result.dir;
+    return (await fakeRun({ ...SMALL, dataset: dir, out: runs })).result.uri;
   }
 
   function editRecord(dir: string, edit: (record: Record<string, unknown>) => void): void {

@@ -19,13 +19,13 @@ describe('a campaign', () => {
       'flow warm balanced metadata-cache=off N=2 Q1', 'flow warm balanced metadata-cache=off N=2 Q6',
       'duckdb metadata-cache=off N=1 Q1', 'duckdb metadata-cache=off N=1 Q6',
     ]);
-    expect(readRun(result.dir).rows).toEqual(result.rows);
+    expect(readRun(result.uri).rows).toEqual(result.rows);
     expect(result.rows).toHaveLength(18);
     expect(result.rows.every((row) => row.status === 'ok' && row.strict_ok === true)).toBe(true);
     expect(result.rows.filter((row) => row.cold).map((row) => row.repetition)).toEqual([1, 1, 1, 1, 1, 1]);
     expect(new Set(result.rows.map((row) => row.row_id)).size).toBe(18);
-    expect(existsSync(join(result.dir, 'lock'))).toBe(false);
-    expect(existsSync(join(result.dir, 'scratch'))).toBe(false);
+    expect(existsSync(join(result.uri, 'lock'))).toBe(false);
+    expect(existsSync(join(result.uri, 'scratch'))).toBe(false);
   });
 
   it('proves coverage where there are work units, and says nothing where there are none', async () => {
@@ -161,34 +161,34 @@ describe('stopping and going on', () => {
 
   it('measures only what is missing', async () => {
     const first = await interruptedAt('Q6', 1);
-    const { result, duckdb, progress } = await fakeResume(first.result.dir);
+    const { result, duckdb, progress } = await fakeResume(first.result.uri);
     expect(duckdb.events).toEqual(['open N=1 metadata-cache=off', 'Q6 #1', 'Q6 #2', 'Q6 #3', 'close']);
     expect(progress.begun).toEqual([1, 3]);
     expect(result.measured).toBe(3);
     const whole = await fakeRun({ ...SMALL, engines: 'duckdb' });
     const verdicts = (rows: typeof result.rows) => rows.map((row) => `${row.cell_id} ${row.repetition} ${row.status} ${row.strict_ok} ${row.result_hash}`);
-    expect(verdicts(readRun(result.dir).rows)).toEqual(verdicts(whole.result.rows));
+    expect(verdicts(readRun(result.uri).rows)).toEqual(verdicts(whole.result.rows));
   });
 
   it('repeats a half-measured cell\'s cold run unrecorded, as its session is new', async () => {
     const first = await interruptedAt('Q6', 2);
-    const { result, duckdb } = await fakeResume(first.result.dir);
+    const { result, duckdb } = await fakeResume(first.result.uri);
     expect(duckdb.events).toEqual(['open N=1 metadata-cache=off', 'Q6 #2', 'Q6 #2', 'Q6 #3', 'close']);
     expect(result.rows.filter((row) => row.query === 'Q6').map((row) => row.repetition)).toEqual([1, 2, 3]);
   });
 
   it('measures nothing when nothing is missing, and leaves a failed cell as it is', async () => {
     const first = await fakeRun(SMALL, { outcome: (call) => (call.query === 'Q1' ? { status: 'timeout', error: 'slow', stages: {} } : undefined) });
-    const { result, flow, duckdb } = await fakeResume(first.result.dir);
+    const { result, flow, duckdb } = await fakeResume(first.result.uri);
     expect([...flow.events, ...duckdb.events]).toEqual([]);
     expect(result.rows).toEqual(first.result.rows);
   });
 
   it('is not confused by a line that was torn while it was written', async () => {
     const first = await fakeRun({ ...SMALL, engines: 'duckdb' });
-    const results = join(first.result.dir, 'results.ndjson');
+    const results = join(first.result.uri, 'results.ndjson');
     truncateSync(results, readFileSync(results).length - 40);
-    const { result, duckdb } = await fakeResume(first.result.dir);
+    const { result, duckdb } = await fakeResume(first.result.uri);
     expect(duckdb.events.filter((event) => event.startsWith('Q'))).toEqual(['Q6 #3', 'Q6 #3']);
     const lines = readFileSync(results, 'utf8').trimEnd().split('\n');
     expect(lines).toHaveLength(6);

@@ -178,7 +178,7 @@ describe('the Markdown', () => {
 
   it('tells how old the prices are', () => {
     const prices = { node_shape: 'm5.xlarge', region: 'us-east-2', purchase: 'on-demand', as_of: '2026-05-01', instance_usd_per_hour: 0.192, control_plane_usd_per_hour: 0.1 };
-    const told = renderMarkdown(buildReport([{ dir: '', record: runRecord({ prices }), rows: campaignRows({ queries: ['Q1'], usdPerHour: 0.192 }) }], noBound));
+    const told = renderMarkdown(buildReport([{ uri: '', record: runRecord({ prices }), rows: campaignRows({ queries: ['Q1'], usdPerHour: 0.192 }), units: [] }], noBound));
     expect(told).toContain('prices of 2026-05-01, 3 days old when the run was made');
   });
 });

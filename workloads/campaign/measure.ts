@@ -1,12 +1,13 @@
 import type { EngineSession, QueryText, SessionContext } from '../engines/contract.js';
 import { messageOf } from '../model/errors.js';
 import type { ResultRow } from '../model/result-row.js';
+import type { UnitRecord } from '../model/unit-timeline.js';
 import type { QueryId } from '../model/queries.js';
 import { endsCell, remainingRepetitions, type Cell, type SessionPlan } from './cells.js';
 import { GRACE_MS, runGuarded } from './deadline.js';
 import { openSession, type OpenedSession } from './open-session.js';
 import type { Progress } from './progress.js';
-import { answeredRow, failedRow, type Moment, type RunFacts, type SessionFacts } from './result-rows.js';
+import { answeredRow, failedRow, unitRecords, type Moment, type RunFacts, type SessionFacts } from './result-rows.js';
 import type { Trust } from './trust.js';
 
 /** What measuring needs besides the plan. */
@@ -19,8 +20,8 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** Rows there are already, by cell. */
   readonly stored: ReadonlyMap<string, readonly ResultRow[]>;
-  /** Makes the row durable before it returns. */
-  readonly store: (row: ResultRow) => void;
+  /** Makes the row and its units durable before it returns. */
+  readonly store: (row: ResultRow, units: readonly UnitRecord[]) => Promise<void>;
   readonly contextOf: (plan: SessionPlan) => SessionContext;
   readonly progress: Progress;
   readonly log: (line: string) => void;
@@ -53,14 +54,15 @@ async function measureCell(cell: Cell, repetitions: readonly number[], slot: Ses
     const opened = await slot.open();
     const moment: Moment = { repetition, startedAt: new Date() };
     if (!opened.ok) {
-      bench.store(failedRow(bench.run, opened.facts, cell, moment, { ...opened.failure, stages: {} }));
+      await bench.store(failedRow(bench.run, opened.facts, cell, moment, { ...opened.failure, stages: {} }), []);
       return 'complete';
     }
     // A resumed cell's session is new: what was its cold run is repeated, unrecorded, so that warm stays warm.
     if (index === 0 && repetition > 1) await measureOnce(cell, moment, opened.session, opened.facts, bench);
-    const row = await measureOnce(cell, { ...moment, startedAt: new Date() }, opened.session, opened.facts, bench);
-    if (row === null) return 'interrupted';
-    bench.store(row);
+    const measured = await measureOnce(cell, { ...moment, startedAt: new Date() }, opened.session, opened.facts, bench);
+    if (measured === null) return 'interrupted';
+    const { row, units } = measured;
+    await bench.store(row, units);
     if (!endsCell(row.status)) continue;
     // What is left of a query that timed out or crashed must not run beside the next one.
     if (row.status !== 'unsupported') await slot.close();
@@ -69,19 +71,25 @@ async function measureCell(cell: Cell, repetitions: readonly number[], slot: Ses
   return 'complete';
 }
 
+interface Measured {
+  readonly row: ResultRow;
+  readonly units: readonly UnitRecord[];
+}
+
 /** One repetition, judged; null when it was interrupted. */
-async function measureOnce(cell: Cell, moment: Moment, session: EngineSession, facts: SessionFacts, bench: Bench): Promise<ResultRow | null> {
+async function measureOnce(cell: Cell, moment: Moment, session: EngineSession, facts: SessionFacts, bench: Bench): Promise<Measured | null> {
   const query: QueryText = { id: cell.query, text: bench.texts.get(cell.query) ?? '' };
   const start = performance.now();
   const outcome = await runGuarded(session, query, { timeoutMs: bench.timeoutMs, signal: bench.signal, repetition: moment.repetition });
   const end = performance.now();
   if (outcome.status === 'ok') {
     const verdict = bench.trust.judge(cell.query, outcome, session.precision(cell.query), cell.key.executor !== null);
-    return answeredRow(bench.run, facts, cell, moment, outcome, verdict, { endToEndMs: end - start, gateMs: performance.now() - end });
+    const row = answeredRow(bench.run, facts, cell, moment, outcome, verdict, { endToEndMs: end - start, gateMs: performance.now() - end });
+    return { row, units: unitRecords(row, outcome.units ?? []) };
   }
   // Ctrl-C reaches the workers too, so that any failure after it is its doing.
   if (outcome.status === 'cancelled' || bench.signal.aborted) return null;
-  return failedRow(bench.run, facts, cell, moment, { status: outcome.status, error: outcome.error, stages: outcome.stages });
+  return { row: failedRow(bench.run, facts, cell, moment, { status: outcome.status, error: outcome.error, stages: outcome.stages }), units: [] };
 }
 
 /** At most one open session; reopened on demand, except where it once failed to open. */

@@ -1,14 +1,15 @@
 import * as z from 'zod';
+import type { ExecutorKind } from '../engines/contract.js';
 import { QUERY_IDS } from '../model/queries.js';
 import { ENGINE_IDS } from '../model/result-row.js';
 
-export const EXECUTOR_KINDS = ['warm', 'process'] as const;
+export const EXECUTOR_KINDS = ['warm', 'process', 'job', 'warm-job'] as const satisfies readonly ExecutorKind[];
 export const ASSIGNMENT_KINDS = ['balanced', 'contiguous', 'random'] as const;
 
 /** What a campaign measures and how, nothing optional and nothing left to guess; stored in the run record. */
 export const campaignOptionsSchema = z.strictObject({
   datasetUri: z.string(),
-  /** Folder in which the run's own folder is made. */
+  /** Folder, of this machine or in S3, in which the run's own folder is made. */
   outDir: z.string(),
   preset: z.string().nullable(),
   engines: z.array(z.enum(ENGINE_IDS)).readonly(),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../model/errors.js';
-import { ENGINE_IDS } from '../model/result-row.js';
+import type { ExecutorKind } from '../engines/contract.js';
+import { ENGINE_IDS, type EngineId } from '../model/result-row.js';
 import { parseQueryId, QUERY_IDS } from '../model/queries.js';
 import { ASSIGNMENT_KINDS, EXECUTOR_KINDS, type CampaignOptions } from './options.js';
 import { PRESETS, presetProblem } from './presets.js';
@@ -25,11 +26,30 @@ export interface RawOptions {
   readonly seed?: string;
 }
 
+/** Where workers run: as processes of this machine, or as pods. */
+export type Target = 'local' | 'kubernetes';
+
+export interface ParseSettings {
+  /** Default: this machine. */
+  readonly target?: Target;
+  /** The fewest repetitions that are let through; default: those that leave a warm one to show. */
+  readonly smallestRuns?: number;
+}
+
 /** What holds where nothing was given; the threads of the single-process engine are the machine's cores. */
 export const DEFAULTS = {
   out: 'runs', engines: 'flow,duckdb', queries: 'all', workers: '1,2,4', runs: '5', timeout: '300s', executor: 'warm',
   assignment: 'balanced', variants: 'off', threadsPerWorker: '1', memoryPerWorker: '1GB', seed: '1',
 } as const;
+
+/** What holds instead on another target. */
+const TARGET_DEFAULTS: Readonly<Record<Target, Partial<Record<keyof typeof DEFAULTS, string>>>> = {
+  local: {},
+  kubernetes: { engines: 'flow', executor: 'job,warm-job' },
+};
+
+const EXECUTORS: Readonly<Record<Target, readonly ExecutorKind[]>> = { local: ['warm', 'process'], kubernetes: ['job', 'warm-job'] };
+const ENGINES: Readonly<Record<Target, readonly EngineId[]>> = { local: ENGINE_IDS, kubernetes: ['flow'] };
 
 /** The cold repetition is left out, so a single one would leave nothing to show. */
 const SMALLEST_RUNS = 2;
@@ -42,9 +62,10 @@ export interface ParsedOptions {
 }
 
 /** Reads the options, all of them, and says everything that is wrong with them. Never throws. */
-export function parseOptions(raw: RawOptions, hostCores: number): ParsedOptions {
+export function parseOptions(raw: RawOptions, hostCores: number, settings: ParseSettings = {}): ParsedOptions {
+  const target = settings.target ?? 'local';
   const problems: string[] = [];
-  const read = new Reader(raw, problems);
+  const read = new Reader(raw, problems, { ...DEFAULTS, ...TARGET_DEFAULTS[target] });
   const preset = raw.preset === undefined ? undefined : PRESETS[raw.preset];
   if (raw.preset !== undefined) problems.push(...presetProblems(raw.preset, raw));
   if (raw.dataset === undefined) problems.push('No dataset is given: name its folder with --dataset.');
@@ -52,10 +73,10 @@ export function parseOptions(raw: RawOptions, hostCores: number): ParsedOptions 
     datasetUri: raw.dataset === undefined ? '' : located(raw.dataset),
     outDir: raw.out ?? DEFAULTS.out,
     preset: raw.preset ?? null,
-    engines: preset?.engines ?? read.list('engines', (name) => oneOf('engine', name, ENGINE_IDS)),
+    engines: preset?.engines.filter((engine) => ENGINES[target].includes(engine)) ?? read.list('engines', (name) => oneOf('engine', name, ENGINE_IDS)),
     queries: preset?.queries ?? read.list('queries', parseQueryId, { all: QUERY_IDS }),
     workers: preset?.workers ?? read.list('workers', (text) => wholeNumber(text, 1, MAX_WORKERS)),
-    runs: read.one('runs', (text) => wholeNumber(text, SMALLEST_RUNS, 1000)),
+    runs: read.one('runs', (text) => wholeNumber(text, settings.smallestRuns ?? SMALLEST_RUNS, 1000)),
     timeoutMs: read.one('timeout', parseDurationMs),
     executors: read.list('executor', (name) => oneOf('executor', name, EXECUTOR_KINDS)),
     assignments: read.list('assignment', (name) => oneOf('assignment', name, ASSIGNMENT_KINDS)),
@@ -66,7 +87,18 @@ export function parseOptions(raw: RawOptions, hostCores: number): ParsedOptions 
     price: raw.price ?? null,
     seed: read.one('seed', (text) => wholeNumber(text, 0, Number.MAX_SAFE_INTEGER)),
   };
-  return { options, problems };
+  return { options, problems: [...problems, ...targetProblems(options, target)] };
+}
+
+/** What is asked of a target that it cannot do. */
+export function targetProblems({ engines, executors }: CampaignOptions, target: Target): string[] {
+  const strangers = executors.filter((executor) => !EXECUTORS[target].includes(executor));
+  const absent = engines.filter((engine) => !ENGINES[target].includes(engine));
+  const here = target === 'local' ? 'this machine' : 'a cluster';
+  return [
+    ...strangers.map((executor) => `--executor ${executor} is not for ${here}${target === 'local' ? ', it needs --target kubernetes' : ''}; here: ${EXECUTORS[target].join(', ')}.`),
+    ...absent.map((engine) => `--engines ${engine} does not run on ${here} in this version; here: ${ENGINES[target].join(', ')}.`),
+  ];
 }
 
 function presetProblems(name: string, raw: RawOptions): string[] {
@@ -88,10 +120,11 @@ class Reader {
   constructor(
     private readonly raw: RawOptions,
     private readonly problems: string[],
+    private readonly defaults: Readonly<Record<Defaulted, string>>,
   ) {}
 
   one<T>(option: Defaulted | 'duckdbThreads', parse: (text: string) => T, fallback?: string): T {
-    const standard = fallback ?? (option === 'duckdbThreads' ? '1' : DEFAULTS[option]);
+    const standard = fallback ?? (option === 'duckdbThreads' ? '1' : this.defaults[option]);
     try {
       return parse(this.raw[option] ?? standard);
     } catch (error) {
@@ -101,7 +134,7 @@ class Reader {
   }
 
   list<T>(option: Defaulted, parse: (text: string) => T, words: { readonly all?: readonly T[] } = {}): T[] {
-    const text = this.raw[option] ?? DEFAULTS[option];
+    const text = this.raw[option] ?? this.defaults[option];
     const items = text.split(',').map((item) => item.trim());
     const values = items.flatMap((item) => (item === 'all' && words.all !== undefined ? words.all : this.item(option, item, parse)));
     return [...new Set(values)];

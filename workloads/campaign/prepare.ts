@@ -8,6 +8,7 @@ import { configurationError, FlowbenchError } from '../model/errors.js';
 import { locateRowGroups, type DatasetHandle, type Manifest } from '../model/manifest.js';
 import type { QueryId } from '../model/queries.js';
 import type { EngineId } from '../model/result-row.js';
+import { isS3Uri } from '../model/storage-uri.js';
 import { queryText } from '../tpch/query-text.js';
 import { chosenVariants } from './cells.js';
 import { pricesFor, type PricesUsed } from './cost.js';
@@ -105,6 +106,8 @@ function sizeProblems(options: CampaignOptions, manifest: Manifest): string[] {
 
 /** The run's folder must be possible to make, before hours are spent. */
 function folderProblems(outDir: string): string[] {
+  // In S3 the run's record, written before the first cell, is what shows it.
+  if (isS3Uri(outDir)) return [];
   let folder = resolve(outDir);
   while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
   if (!statSync(folder).isDirectory()) return [`--out ${outDir} cannot be made: ${folder} is not a folder.`];

@@ -38,11 +38,6 @@ export function hostOf(): RunRecord['host'] {
   };
 }
 
-/** What rows of a local run carry as node shape. */
-export function nodeShapeOf(host: RunRecord['host']): string {
-  return `local: ${host.cpus} × ${host.cpu_model}, ${Math.round(host.memory_bytes / 2 ** 30)} GiB`;
-}
-
 /** Why the run must not be published, one sentence each; empty when it may be. */
 export function publicationProblems(record: RunRecord): string[] {
   if (record.git_sha === null || record.git_dirty === null) return [`Run ${record.run_id} is exploratory: the revision of its code is unknown.`];

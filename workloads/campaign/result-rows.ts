@@ -1,5 +1,6 @@
-import type { QueryFailure, QuerySuccess } from '../engines/contract.js';
+import type { QueryFailure, QuerySuccess, SessionUnit } from '../engines/contract.js';
 import { rowId, type ResultRow, type StageTimes } from '../model/result-row.js';
+import type { UnitRecord } from '../model/unit-timeline.js';
 import type { Cell } from './cells.js';
 import { costUsd, usdPerTbScanned, type PricesUsed } from './cost.js';
 import type { Verdict } from './trust.js';
@@ -9,6 +10,8 @@ export interface RunFacts {
   readonly runId: string;
   readonly scaleFactor: number;
   readonly nodeShape: string;
+  /** Null for a run on this machine. */
+  readonly clusterId: string | null;
   readonly prices: PricesUsed | null;
 }
 
@@ -28,9 +31,12 @@ export interface Moment {
 /** A repetition that gave rows: ok or wrong. A wrong answer has no duration, as nobody could use it. */
 export function answeredRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Moment, outcome: QuerySuccess, verdict: Verdict, times: { endToEndMs: number; gateMs: number }): ResultRow {
   const { usage } = outcome;
-  const cost = run.prices === null || !verdict.isRight ? null : costUsd(run.prices, cell.key.workers, outcome.durationMs);
+  const wasInterrupted = outcome.wasInterrupted === true;
+  // Of a repetition that began under another coordinator nobody knows how long the nodes were busy with it.
+  const cost = run.prices === null || !verdict.isRight || wasInterrupted ? null : costUsd(run.prices, cell.key.workers, outcome.durationMs);
   return {
     ...emptyRow(run, session, cell, moment),
+    interrupted: wasInterrupted,
     status: verdict.isRight ? 'ok' : 'wrong_answer',
     duration_ms: verdict.isRight ? rounded(outcome.durationMs) : null,
     end_to_end_ms: verdict.isRight ? rounded(times.endToEndMs) : null,
@@ -58,6 +64,11 @@ export function failedRow(run: RunFacts, session: SessionFacts, cell: Cell, mome
   return { ...emptyRow(run, session, cell, moment), status: failure.status, stages: stageTimes(failure.stages), error: failure.error };
 }
 
+/** The units of a row's repetition, as they are stored beside it. */
+export function unitRecords(row: ResultRow, units: readonly SessionUnit[]): UnitRecord[] {
+  return units.map((unit) => ({ run_id: row.run_id, cell_id: row.cell_id, query: row.query, repetition: row.repetition, ...unit }));
+}
+
 function emptyRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Moment): ResultRow {
   return {
     row_version: 1,
@@ -67,7 +78,7 @@ function emptyRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Mome
     repetition: moment.repetition,
     ...cell.key,
     scale_factor: run.scaleFactor,
-    cluster_id: null,
+    cluster_id: run.clusterId,
     node_shape: run.nodeShape,
     engine_label: session.label,
     engine_version: session.version,

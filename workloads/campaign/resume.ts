@@ -1,28 +1,23 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import * as z from 'zod';
 import { configurationError, FlowbenchError } from '../model/errors.js';
-import { RUN_RECORD_FILE } from '../model/names.js';
 import type { RunRecord } from '../model/run-record.js';
-import { readRun, type StoredRun } from '../results/run-folder.js';
-import { campaignOptionsSchema, type CampaignOptions } from './options.js';
-import { flagOf, parseOptions, type RawOptions } from './parse-options.js';
-import { nodeShapeOf } from './provenance.js';
-
-/** What a run record keeps in `config`, so that the run can be gone on with and nothing else. */
-export const storedConfigSchema = z.strictObject({
-  options: campaignOptionsSchema,
-  /** Of the manifest as it was parsed, to notice one that was edited since. */
-  manifest_sha256: z.string(),
-  answers_sha256: z.string(),
-});
-export type StoredConfig = z.infer<typeof storedConfigSchema>;
+import { isS3Uri, joinUri } from '../model/storage-uri.js';
+import { openStoredRun, requireStoredRun, type StorageOf } from '../results/open-run.js';
+import type { StoredRun } from '../results/stored-run.js';
+import type { CampaignOptions } from './options.js';
+import { flagOf, parseOptions, targetProblems, type ParseSettings, type RawOptions } from './parse-options.js';
+import { clusterIdOf, nodeShapeOf } from './run-place.js';
+import { storedConfigSchema, type StoredConfig } from './stored-config.js';
 
 /** A run to go on with. */
 export interface ResumedRun {
   readonly stored: StoredRun;
   readonly config: StoredConfig;
   readonly options: CampaignOptions;
+}
+
+/** How options are read, and where runs are found. */
+export interface ResumeSettings extends ParseSettings {
+  readonly storageOf?: StorageOf;
 }
 
 /** The option of the command line → the field it sets. */
@@ -35,26 +30,31 @@ const FIELDS: Readonly<Record<Exclude<keyof RawOptions, 'dataset' | 'out'>, keyo
 /**
  * Opens a run to go on with it. It keeps its options: those given again must be the same, only the dataset
  * may have moved. Throws `configuration` with every difference.
- * @param run its folder, or its id within the folder of runs
+ * @param run its folder, `s3://…/runs/<id>`, or its id within the folder of runs
  */
-export function openResumed(run: string, raw: RawOptions, outDir: string, hostCores: number): ResumedRun {
-  const dir = existsSync(join(run, RUN_RECORD_FILE)) ? run : join(outDir, run);
-  const stored = readRun(dir);
+export async function openResumed(run: string, raw: RawOptions, outDir: string, hostCores: number, settings: ResumeSettings = {}): Promise<ResumedRun> {
+  const stored = await storedRun(run, outDir, settings);
   const parsed = storedConfigSchema.safeParse(stored.record.config);
   if (!parsed.success) {
-    throw new FlowbenchError('configuration', `The run in "${dir}" was made by another version of flowbench (${stored.record.flowbench_version}): its options cannot be read.`, {
+    throw new FlowbenchError('configuration', `The run in "${stored.uri}" was made by another version of flowbench (${stored.record.flowbench_version}): its options cannot be read.`, {
       remedy: 'Start a new run.',
     });
   }
   const { options } = parsed.data;
-  const problems = differingOptions(raw, options, hostCores);
+  const problems = [...differingOptions(raw, options, hostCores, settings), ...targetProblems(options, settings.target ?? 'local')];
   if (problems.length > 0) throw configurationError(problems, 'Leave these options away to go on with the run, or start a new one.');
-  const datasetUri = raw.dataset === undefined ? options.datasetUri : parseOptions(raw, hostCores).options.datasetUri;
+  const datasetUri = raw.dataset === undefined ? options.datasetUri : parseOptions(raw, hostCores, settings).options.datasetUri;
   return { stored, config: parsed.data, options: { ...options, datasetUri } };
 }
 
-function differingOptions(raw: RawOptions, recorded: CampaignOptions, hostCores: number): string[] {
-  const given = parseOptions({ dataset: recorded.datasetUri, ...raw }, hostCores);
+async function storedRun(run: string, outDir: string, settings: ResumeSettings): Promise<StoredRun> {
+  const direct = await openStoredRun(run, settings);
+  if (direct !== null) return direct;
+  return requireStoredRun(isS3Uri(run) ? run : joinUri(outDir, run), settings);
+}
+
+function differingOptions(raw: RawOptions, recorded: CampaignOptions, hostCores: number, settings: ParseSettings): string[] {
+  const given = parseOptions({ dataset: recorded.datasetUri, ...raw }, hostCores, settings);
   const differing = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter((option) => {
     const field = FIELDS[option];
     return raw[option] !== undefined && JSON.stringify(given.options[field]) !== JSON.stringify(recorded[field]);
@@ -74,11 +74,17 @@ export function checkResumable(earlier: RunRecord, now: RunRecord): void {
     difference('manifest', earlier.config['manifest_sha256'], now.config['manifest_sha256']),
     difference('stored answers', earlier.config['answers_sha256'], now.config['answers_sha256']),
     difference('protocol', earlier.protocol_id, now.protocol_id),
-    difference('machine', nodeShapeOf(earlier.host), nodeShapeOf(now.host)),
+    difference('machine', nodeShapeOf(earlier), nodeShapeOf(now)),
+    difference('cluster', clusterIdOf(earlier), clusterIdOf(now)),
+    difference('images', imagesText(earlier), imagesText(now)),
     difference('prices', JSON.stringify(earlier.prices), JSON.stringify(now.prices)),
   ].filter((text) => text !== null);
   if (differences.length === 0) return;
   throw configurationError(differences, `Run ${earlier.run_id} keeps what it has; start a new run for the rest.`);
+}
+
+function imagesText({ image_digests: digests }: RunRecord): string {
+  return Object.keys(digests).sort().map((name) => `${name} ${digests[name]}`).join(', ') || 'none';
 }
 
 function revisionText(record: RunRecord): string {

@@ -1,75 +1,108 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { checkUnchanged } from '../dataset/load.js';
-import type { EngineRunner } from '../engines/contract.js';
+import type { EngineRunner, SessionContext } from '../engines/contract.js';
 import { localPlaces } from '../engines/local-places.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { RESULTS_FILE } from '../model/names.js';
 import type { EngineId, ResultRow } from '../model/result-row.js';
 import type { RunRecord } from '../model/run-record.js';
-import { NdjsonSink } from '../results/ndjson-sink.js';
-import { writeRunRecord } from '../results/run-folder.js';
+import { isS3Uri, joinUri } from '../model/storage-uri.js';
+import type { UnitRecord } from '../model/unit-timeline.js';
+import { openRunStore, type StorageOf } from '../results/open-run.js';
+import type { RunStore } from '../results/run-store.js';
 import { planSessions, remainingRepetitions, sessionId, type SessionPlan } from './cells.js';
+import { describeRun, type RunProgram } from './describe-run.js';
 import { measureSession, type Bench } from './measure.js';
-import { settingsOf, type CampaignOptions } from './options.js';
+import type { CampaignOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import type { Progress } from './progress.js';
-import { hashOf, protocolId } from './protocol.js';
-import { hostOf, nodeShapeOf, revisionOf } from './provenance.js';
-import { checkResumable, type ResumedRun, type StoredConfig } from './resume.js';
+import { checkResumable, type ResumedRun } from './resume.js';
 import { lockRun } from './run-lock.js';
+import { clusterIdOf, nodeShapeOf } from './run-place.js';
 import { Trust } from './trust.js';
 
 /** What to run: new options, or a run to go on with. */
 export type CampaignRequest =
-  | { readonly kind: 'new'; readonly options: CampaignOptions; readonly problems: readonly string[] }
+  | {
+      readonly kind: 'new';
+      readonly options: CampaignOptions;
+      readonly problems: readonly string[];
+      /** Default: one made from the time. Refused where there is a run of this id already. */
+      readonly runId?: string;
+    }
   | { readonly kind: 'resume'; readonly run: ResumedRun };
 
+/** Where the parts of a session put their files. */
+export type SessionPlaces = Pick<SessionContext, 'scratchDir' | 'partialsUri' | 'workerSpillDir'>;
+
 /** Where a campaign runs. */
-export interface CampaignContext {
-  readonly flowbenchVersion: string;
-  /** Root of the code's work tree, whose revision is recorded. */
-  readonly codeRoot: string;
+export interface CampaignContext extends RunProgram {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   readonly log: (line: string) => void;
   readonly runnerOf: (id: EngineId) => EngineRunner;
   /** Told where the rows go, before the first cell. */
-  readonly onStart?: (dir: string) => void;
+  readonly onStart?: (uri: string) => void;
+  /** Default: everything in the run's temporary folder, as workers are processes of this machine. */
+  readonly sessionPlaces?: (runId: string, sessionId: string, scratchDir: string) => SessionPlaces;
+  /**
+   * What keeps a second coordinator away: a file in the run's folder (the default), or something that the
+   * caller holds. In S3 there is no such file: there a second one is stopped at its first row.
+   */
+  readonly lock?: 'folder' | 'held';
+  /** Where temporary files of a run in S3 go; default: the system's folder for them. */
+  readonly scratchRoot?: string;
+  /** Default: by the scheme of a location. */
+  readonly storageOf?: StorageOf;
 }
 
 export interface CampaignResult {
-  readonly dir: string;
+  /** Where the run is kept: its folder, or `s3://…/runs/<id>`. */
+  readonly uri: string;
   readonly record: RunRecord;
   /** All rows of the run, those of an earlier attempt included. */
   readonly rows: readonly ResultRow[];
-  /** Rows measured now. */
+  /** How many of them were measured now. */
   readonly measured: number;
   readonly ended: 'complete' | 'interrupted';
 }
 
 /**
- * Measures every cell that is not yet measured, one session at a time, each row on disk before the next
+ * Measures every cell that is not yet measured, one session at a time, each row stored before the next
  * repetition starts. Throws for what keeps it from starting (exit code 2), and when the dataset changes or
  * a row cannot be stored meanwhile; what was measured before stays.
  */
 export async function runCampaign(request: CampaignRequest, context: CampaignContext): Promise<CampaignResult> {
   const options = request.kind === 'new' ? request.options : request.run.options;
   const prepared = await prepare(options, request.kind === 'new' ? request.problems : [], context.runnerOf);
-  const fresh = await describeRun(options, prepared, context);
+  const fresh = await describeRun(options, prepared, context, request.kind === 'new' ? request.runId : undefined);
   const record = request.kind === 'new' ? fresh : request.run.stored.record;
   if (request.kind === 'resume') checkResumable(record, fresh);
-  const dir = request.kind === 'new' ? makeRunFolder(options.outDir, record.run_id) : request.run.stored.dir;
-  const unlock = lockRun(dir);
-  try {
-    if (request.kind === 'new') writeRunRecord(dir, record);
-    context.onStart?.(dir);
+  const uri = request.kind === 'new' ? joinUri(options.outDir, record.run_id) : request.run.stored.uri;
+  const store = openRunStore(uri, { storageOf: context.storageOf, scratchRoot: context.scratchRoot });
+  return whileOpen(store, context, async () => {
+    if (request.kind === 'new') await store.writeRecord(record);
+    context.onStart?.(uri);
     const earlier = request.kind === 'new' ? [] : request.run.stored.rows;
-    return await measureAll({ options, prepared, record, dir, earlier }, context);
+    return measureAll({ options, prepared, record, store, earlier }, context);
+  });
+}
+
+/** Holds the run's lock, and ends the writing whatever happens; a failure of the work is told before one of ending. */
+async function whileOpen<T>(store: RunStore, context: CampaignContext, work: () => Promise<T>): Promise<T> {
+  const unlock = context.lock === 'held' || isS3Uri(store.uri) ? undefined : lockRun(store.uri);
+  let hasFailed = true;
+  try {
+    const result = await work();
+    hasFailed = false;
+    return result;
   } finally {
-    rmSync(join(dir, 'scratch'), { recursive: true, force: true });
-    unlock();
+    try {
+      await store.close();
+    } catch (error) {
+      if (!hasFailed) throw error;
+      context.log(`The rows of the run are stored, but not put together: ${error instanceof FlowbenchError ? error.sentence : messageOf(error)}`);
+    } finally {
+      unlock?.();
+    }
   }
 }
 
@@ -77,17 +110,16 @@ interface Work {
   readonly options: CampaignOptions;
   readonly prepared: Prepared;
   readonly record: RunRecord;
-  readonly dir: string;
+  readonly store: RunStore;
   readonly earlier: readonly ResultRow[];
 }
 
 async function measureAll(work: Work, context: CampaignContext): Promise<CampaignResult> {
-  const { options, prepared, record, dir } = work;
+  const { options, prepared, record, store } = work;
   const sessions = planSessions(options, prepared.runners, record.dataset_id, record.protocol_id);
   const rows = [...work.earlier];
-  const sink = NdjsonSink.open(join(dir, RESULTS_FILE));
-  const bench = makeBench(work, context, (row) => {
-    sink.append(row);
+  const bench = makeBench(work, context, async (row, units) => {
+    await store.append(row, units);
     rows.push(row);
   });
   const missing = sessions.flatMap((session) => session.cells.map((cell) => remainingRepetitions(bench.stored.get(cell.id) ?? [], options.runs).length));
@@ -99,26 +131,26 @@ async function measureAll(work: Work, context: CampaignContext): Promise<Campaig
       ended = await measureSession(session, bench);
       if (ended === 'interrupted') break;
     }
-    return { dir, record, rows, measured: rows.length - work.earlier.length, ended };
+    return { uri: store.uri, record, rows, measured: rows.length - work.earlier.length, ended };
   } finally {
     context.progress.end();
-    sink.close();
   }
 }
 
-function makeBench(work: Work, context: CampaignContext, store: (row: ResultRow) => void): Bench {
-  const { options, prepared, record, dir } = work;
+function makeBench(work: Work, context: CampaignContext, append: (row: ResultRow, units: readonly UnitRecord[]) => Promise<void>): Bench {
+  const { options, prepared, record, store } = work;
+  const places = context.sessionPlaces ?? ((_runId: string, _sessionId: string, scratchDir: string) => localPlaces(scratchDir));
   const stored = new Map<string, ResultRow[]>();
   for (const row of work.earlier) stored.set(row.cell_id, [...(stored.get(row.cell_id) ?? []), row]);
   return {
-    run: { runId: record.run_id, scaleFactor: record.scale_factor, nodeShape: nodeShapeOf(record.host), prices: record.prices },
+    run: { runId: record.run_id, scaleFactor: record.scale_factor, nodeShape: nodeShapeOf(record), clusterId: clusterIdOf(record), prices: record.prices },
     trust: new Trust(prepared.dataset, prepared.answers),
     texts: prepared.texts,
     runs: options.runs,
     timeoutMs: options.timeoutMs,
     signal: context.signal,
     stored,
-    store,
+    store: append,
     contextOf: (plan: SessionPlan) => ({
       dataset: prepared.dataset,
       runId: record.run_id,
@@ -129,44 +161,11 @@ function makeBench(work: Work, context: CampaignContext, store: (row: ResultRow)
       executor: plan.executor,
       assignment: plan.assignment,
       sessionId: sessionId(plan),
-      ...localPlaces(join(dir, 'scratch')),
+      ...places(record.run_id, sessionId(plan), store.scratchDir),
       seed: options.seed,
       log: context.log,
     }),
     progress: context.progress,
     log: context.log,
   };
-}
-
-/** The record of a run that would start now. */
-async function describeRun(options: CampaignOptions, prepared: Prepared, context: CampaignContext): Promise<RunRecord> {
-  const { manifest } = prepared.dataset;
-  const createdAt = new Date();
-  const config: StoredConfig = { options, manifest_sha256: hashOf(manifest), answers_sha256: hashOf([...prepared.answers]) };
-  return {
-    record_version: 1,
-    run_id: `${createdAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,
-    created_at: createdAt.toISOString(),
-    flowbench_version: context.flowbenchVersion,
-    ...(await revisionOf(context.codeRoot)),
-    config_hash: hashOf(settingsOf(options)),
-    config,
-    dataset_id: manifest.dataset_id,
-    dataset_uri: prepared.dataset.uri,
-    scale_factor: manifest.scale_factor,
-    protocol_id: protocolId(options),
-    image_digests: {},
-    prices: prepared.prices,
-    host: hostOf(),
-  };
-}
-
-function makeRunFolder(outDir: string, runId: string): string {
-  const dir = join(outDir, runId);
-  try {
-    mkdirSync(dir, { recursive: true });
-    return dir;
-  } catch (cause) {
-    throw new FlowbenchError('configuration', `The run's folder "${dir}" cannot be made (${messageOf(cause)}).`, { remedy: 'Name a folder that can be written with --out.', cause });
-  }
 }

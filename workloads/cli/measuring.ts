@@ -26,12 +26,12 @@ export async function measure(request: CampaignRequest): Promise<CampaignResult>
       progress: new TextProgress(process.stderr),
       log: say,
       runnerOf: engineRunner,
-      onStart: (dir) => {
-        say(`Results go to ${dir}`);
+      onStart: (uri) => {
+        say(`Results go to ${uri}`);
       },
     });
     process.stdout.write(`${runTable(result.record, result.rows, new Date())}\n`);
-    if (result.ended === 'interrupted') say(`Stopped; ${result.rows.length} measured rows are kept. Go on with: flowbench run --resume ${result.dir}`);
+    if (result.ended === 'interrupted') say(`Stopped; ${result.rows.length} measured rows are kept. Go on with: flowbench run --resume ${result.uri}`);
     process.exitCode = exitCodeOf(result);
     return result;
   } finally {

@@ -3,6 +3,10 @@ export const MANIFEST_PATH = '_flowbench/manifest.json';
 export const ANSWERS_FOLDER = '_flowbench/answers';
 export const RESULTS_FILE = 'results.ndjson';
 export const RUN_RECORD_FILE = 'run.json';
+/** Beside the rows, one line a unit. Not `.ndjson`: what ends so under `runs/` of a results bucket is loaded as result rows. */
+export const UNITS_FILE = 'units.jsonl';
+/** In S3, where nothing can be appended to: one object a row, which `results.ndjson` is put together from. */
+export const ROWS_FOLDER = 'rows';
 
 export const WORK_UNIT_V1_SCHEMA = 'https://ematix-flow/work-unit.v1.json';
 export const WORK_UNIT_V2_SCHEMA = 'https://ematix-flow/work-unit.v2.json';

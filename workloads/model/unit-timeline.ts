@@ -25,7 +25,7 @@ export const unitTimelineSchema = z.strictObject({
 });
 export type UnitTimeline = z.infer<typeof unitTimelineSchema>;
 
-/** A line of `units.ndjson` beside the result rows: one unit of one repetition. */
+/** A line of `units.jsonl` beside the result rows: one unit of one repetition. */
 export const unitRecordSchema = z.strictObject({
   run_id: z.string(),
   cell_id: z.string(),

@@ -1,10 +1,10 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { resultRowSchema, type ResultRow } from '../model/result-row.js';
+import { linesOf } from './stored-run.js';
 
 /**
- * Appends result rows to a file, one JSON line each. A row is on disk (fsync) when `append` returns; the
- * newline at its end is what makes it count, so a line torn by a crash is cut off, never continued.
+ * Appends to a file, one JSON line each. What was given to `append` is on disk (fsync) when it returns; the
+ * newline at its end is what makes a line count, so one torn by a crash is cut off, never continued.
  */
 export class NdjsonSink {
   private constructor(
@@ -26,9 +26,9 @@ export class NdjsonSink {
     }
   }
 
-  /** Throws `storage_write` when the row could not be stored; the rows before it stay as they were. */
-  append(row: ResultRow): void {
-    const line = Buffer.from(`${JSON.stringify(resultRowSchema.parse(row))}\n`);
+  /** Throws `storage_write` when not all of them could be stored; the lines before them stay as they were. */
+  append(...values: readonly object[]): void {
+    const line = Buffer.from(linesOf(values));
     try {
       for (let offset = 0; offset < line.length; ) offset += writeSync(this.descriptor, line, offset);
       fsyncSync(this.descriptor);

@@ -32,6 +32,6 @@ export function addRunCommand(program: Command): void {
         return;
       }
       const { openResumed } = await import('../../campaign/resume.js');
-      await measure({ kind: 'resume', run: openResumed(resume, raw, raw.out ?? DEFAULTS.out, hostCores()) });
+      await measure({ kind: 'resume', run: await openResumed(resume, raw, raw.out ?? DEFAULTS.out, hostCores()) });
     });
 }

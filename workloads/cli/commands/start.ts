@@ -17,9 +17,9 @@ export function addStartCommand(program: Command): void {
       const result = await measure({ kind: 'new', ...parseOptions({ dataset, out: flags.out, runs: RUNS }, hostCores()) });
       if (result.ended === 'interrupted') return;
       const { writeReport } = await import('../../report/write-report.js');
-      const report = await writeReport([result.dir], {
-        markdownPath: join(result.dir, 'report', 'BENCHMARKS-DISTRIBUTED.md'),
-        htmlPath: join(result.dir, 'report', 'benchmarks-distributed.html'),
+      const report = await writeReport([result.uri], {
+        markdownPath: join(result.uri, 'report', 'BENCHMARKS-DISTRIBUTED.md'),
+        htmlPath: join(result.uri, 'report', 'benchmarks-distributed.html'),
       });
       process.stdout.write(`\nReport: ${report.htmlPath}\n        ${report.markdownPath}\n`);
     });

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../model/run-record.js';
-import type { StoredRun } from '../../results/run-folder.js';
+import type { StoredRun } from '../../results/stored-run.js';
 import { formatList, plural } from '../format.js';
 import { headlineOf } from './headline.js';
 import { buildSections, type BoundOf } from './sections.js';

@@ -1,6 +1,6 @@
 import { QUERY_IDS } from '../../model/queries.js';
 import type { ResultRow } from '../../model/result-row.js';
-import type { StoredRun } from '../../results/run-folder.js';
+import type { StoredRun } from '../../results/stored-run.js';
 import { plural } from '../format.js';
 import { countVerdicts, listExceptions, listSpecOnly } from './exceptions.js';
 import { groupBy } from '../../results/group-by.js';

@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import { campaignOptionsSchema } from './options.js';
+
+/** What a run record keeps in `config`, so that the run can be gone on with and nothing else. */
+export const storedConfigSchema = z.strictObject({
+  options: campaignOptionsSchema,
+  /** Of the manifest as it was parsed, to notice one that was edited since. */
+  manifest_sha256: z.string(),
+  answers_sha256: z.string(),
+  /** Where workers ran; null for the coordinator's own machine. */
+  place: z.strictObject({ node_shape: z.string(), cluster_id: z.string() }).nullable(),
+});
+export type StoredConfig = z.infer<typeof storedConfigSchema>;
