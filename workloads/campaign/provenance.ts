@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { cpus, hostname, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import * as z from 'zod';
 import type { RunRecord } from '../model/run-record.js';
 
 const GIT_TIMEOUT_MS = 10_000;
@@ -11,17 +13,36 @@ export type Revision = Pick<RunRecord, 'git_sha' | 'git_dirty' | 'exploratory'>;
 /** A run whose code cannot be named exactly is exploratory: it may be looked at, never published. */
 const UNKNOWN: Revision = { git_sha: null, git_dirty: null, exploratory: true };
 
-/** The revision of the code under `codeRoot`; unknown where that is not the root of a git work tree. */
+const builtSchema = z.strictObject({ git_sha: z.string().regex(/^[0-9a-f]{40,64}$/), git_dirty: z.boolean() });
+
+/**
+ * The revision of the code under `codeRoot`: of its git work tree, or the one that the build wrote down where
+ * there is no such tree (an installed package, an image). Unknown where neither tells it.
+ */
 export async function revisionOf(codeRoot: string): Promise<Revision> {
+  return (await treeRevision(codeRoot)) ?? builtRevision(codeRoot) ?? UNKNOWN;
+}
+
+async function treeRevision(codeRoot: string): Promise<Revision | null> {
   const git = async (...args: string[]): Promise<string> => (await promisify(execFile)('git', ['-C', codeRoot, ...args], { timeout: GIT_TIMEOUT_MS })).stdout.trim();
   try {
     // Installed below somebody else's work tree, git would answer with that one's revision.
-    if (realpathSync(await git('rev-parse', '--show-toplevel')) !== realpathSync(codeRoot)) return UNKNOWN;
+    if (realpathSync(await git('rev-parse', '--show-toplevel')) !== realpathSync(codeRoot)) return null;
     const sha = await git('rev-parse', 'HEAD');
     const isDirty = (await git('status', '--porcelain')) !== '';
     return { git_sha: sha, git_dirty: isDirty, exploratory: isDirty };
   } catch {
-    return UNKNOWN;
+    return null;
+  }
+}
+
+/** Written by tools/revision.mjs. */
+function builtRevision(codeRoot: string): Revision | null {
+  try {
+    const built = builtSchema.parse(JSON.parse(readFileSync(join(codeRoot, 'lib', 'revision.json'), 'utf8')));
+    return { ...built, exploratory: built.git_dirty };
+  } catch {
+    return null;
   }
 }
 
