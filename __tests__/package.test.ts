@@ -91,6 +91,7 @@ function scriptsOf(content: string): string {
 /** The worker as one file, with V8's code cache of it: made by the build from many sources. */
 const BUNDLES = [
   'lib/flow-worker.js', 'lib/flow-worker.js.cache', 'lib/workloads/cloud/index.js',
+  'lib/revision.json',
   'lib/programs/datagen.zip', ...['janitor', 'results-loader'].flatMap((name) => [`lib/programs/${name}.zip`, `lib/programs/${name}/index.js`]),
 ];
 
@@ -136,7 +137,7 @@ describe('the packed package', () => {
   });
 
   it('holds no test, no source and no configuration of ours', () => {
-    const allowed = /^(package\.json|README\.md|LICENSE|bin\/[^/]+\.js|lib\/(workloads|images|constructs|programs)\/|lib\/flow-worker\.js(\.cache)?$)/;
+    const allowed = /^(package\.json|README\.md|LICENSE|bin\/[^/]+\.js|lib\/(workloads|images|constructs|programs)\/|lib\/revision\.json$|lib\/flow-worker\.js(\.cache)?$)/;
     expect(packed.filter((path) => !allowed.test(path) || /__tests__|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assembleDatagen, bundleCloud, bundleFunctions, bundleWorker, packPrograms } from './bundle.mjs';
+import { writeRevision } from './revision.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -19,6 +20,7 @@ for (const part of ['workloads', 'constructs', 'images']) {
 const [worker] = await Promise.all([bundleWorker(), bundleCloud(), bundleFunctions()]);
 assembleDatagen();
 await packPrograms();
+writeRevision(root);
 
 const scratch = mkdtempSync(join(tmpdir(), 'flowbench-build-'));
 try {
