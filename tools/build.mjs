@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assembleDatagen, bundleCloud, bundleFunctions, bundleWorker, packPrograms } from './bundle.mjs';
+import { assembleDatagen, bundleCloud, bundleDoors, bundleFunctions, bundleWorker, packPrograms } from './bundle.mjs';
 import { writeRevision } from './revision.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -17,7 +17,7 @@ for (const part of ['workloads', 'constructs', 'images']) {
   cpSync(join(root, part), join(root, 'lib', part), { recursive: true, filter: (source) => !source.endsWith('.ts') });
 }
 
-const [worker] = await Promise.all([bundleWorker(), bundleCloud(), bundleFunctions()]);
+const [worker] = await Promise.all([bundleWorker(), bundleCloud(), bundleDoors(), bundleFunctions()]);
 assembleDatagen();
 await packPrograms();
 writeRevision(root);

@@ -1,7 +1,11 @@
-import type { CoreV1Event, V1ConfigMap, V1CronJob, V1Job, V1Lease, V1Pod } from '@kubernetes/client-node';
+import type { FlowbenchError } from '../../model/errors.js';
 import type { ConfigMap, Job } from '../../model/job-manifest-types.js';
+import type { ClusterConfigMap, ClusterCronJob, ClusterEvent, ClusterJob, ClusterLease, ClusterPod } from './objects.js';
 
-/** What a watch tells; after `relisted` everything there is was told anew as `seen`, and what was not told is gone. */
+/**
+ * What a watch tells. After it had to list again, everything there is is told anew as `seen`, and what was not is
+ * `gone`, with its metadata alone.
+ */
 export type WatchEvent<Item> =
   | { readonly kind: 'seen'; readonly item: Item }
   | { readonly kind: 'gone'; readonly item: Item };
@@ -13,6 +17,8 @@ export type WatchEvent<Item> =
 export interface Watching {
   /** Resolves when the first list is told; rejects when the API refuses it for good (403, 404). */
   readonly ready: Promise<void>;
+  /** Never rejects. Null once it was stopped; the reason when it gave up: refused for good, or no server for minutes. */
+  readonly ended: Promise<FlowbenchError | null>;
   stop(): void;
 }
 
@@ -27,36 +33,36 @@ export interface ClusterApi {
   readonly calls: ReadonlyMap<string, number>;
 
   /** `exists` where one of that name is there. */
-  createJob(job: Job): Promise<{ readonly kind: 'created'; readonly job: V1Job } | { readonly kind: 'exists' }>;
-  getJob(name: string): Promise<V1Job | null>;
-  listJobs(labelSelector: string): Promise<V1Job[]>;
+  createJob(job: Job): Promise<{ readonly kind: 'created'; readonly job: ClusterJob } | { readonly kind: 'exists' }>;
+  getJob(name: string): Promise<ClusterJob | null>;
+  listJobs(labelSelector: string): Promise<ClusterJob[]>;
   /** Merge patch. Null where it is gone. */
-  patchJob(name: string, patch: object): Promise<V1Job | null>;
+  patchJob(name: string, patch: object): Promise<ClusterJob | null>;
   /** With everything it owns, in the background. Gone is fine. */
   deleteJob(name: string): Promise<void>;
-  getCronJob(name: string): Promise<V1CronJob | null>;
+  getCronJob(name: string): Promise<ClusterCronJob | null>;
 
   createConfigMap(configMap: ConfigMap): Promise<'created' | 'exists'>;
-  getConfigMap(name: string): Promise<V1ConfigMap | null>;
-  listConfigMaps(labelSelector: string): Promise<V1ConfigMap[]>;
+  getConfigMap(name: string): Promise<ClusterConfigMap | null>;
+  listConfigMaps(labelSelector: string): Promise<ClusterConfigMap[]>;
   deleteConfigMap(name: string): Promise<void>;
 
-  getLease(name: string): Promise<V1Lease | null>;
+  getLease(name: string): Promise<ClusterLease | null>;
   /** `conflict` where another was faster: it exists by now, or changed since it was read. */
-  createLease(lease: V1Lease): Promise<V1Lease | 'conflict'>;
-  updateLease(lease: V1Lease): Promise<V1Lease | 'conflict'>;
+  createLease(lease: ClusterLease): Promise<ClusterLease | 'conflict'>;
+  updateLease(lease: ClusterLease): Promise<ClusterLease | 'conflict'>;
 
-  getPod(name: string): Promise<V1Pod | null>;
-  listPods(labelSelector: string): Promise<V1Pod[]>;
+  getPod(name: string): Promise<ClusterPod | null>;
+  listPods(labelSelector: string): Promise<ClusterPod[]>;
   /** What a container wrote so far, its last lines; null where the pod or its log is gone. */
   podLog(pod: string, options: { readonly tailLines: number }): Promise<string | null>;
   /** Calls for each line as it is written, until the container ends (true) or the signal is raised or the connection cut (false). */
   followLog(pod: string, options: { readonly sinceSeconds?: number; readonly signal: AbortSignal }, onLine: (line: string) => void): Promise<boolean>;
 
-  watchPods(labelSelector: string, onEvent: (event: WatchEvent<V1Pod>) => void): Watching;
-  watchJobs(labelSelector: string, onEvent: (event: WatchEvent<V1Job>) => void): Watching;
-  /** Of the whole namespace: an event carries no labels of what it is about. */
-  watchEvents(onEvent: (event: WatchEvent<CoreV1Event>) => void): Watching;
+  watchPods(labelSelector: string, onEvent: (event: WatchEvent<ClusterPod>) => void): Watching;
+  watchJobs(labelSelector: string, onEvent: (event: WatchEvent<ClusterJob>) => void): Watching;
+  /** Of the whole namespace: an event carries no labels of what it is about. None is told as gone for having expired. */
+  watchEvents(onEvent: (event: WatchEvent<ClusterEvent>) => void): Watching;
 }
 
 /** Which cluster, and as whom. */
