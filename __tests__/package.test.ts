@@ -92,7 +92,7 @@ function scriptsOf(content: string): string {
 const BUNDLES = [
   'lib/flow-worker.js', 'lib/flow-worker.js.cache', 'lib/workloads/cloud/index.js',
   'lib/revision.json',
-  'lib/programs/datagen.zip', ...['janitor', 'results-loader'].flatMap((name) => [`lib/programs/${name}.zip`, `lib/programs/${name}/index.js`]),
+  'lib/programs/datagen.zip', 'lib/images/package-lock.json', ...['janitor', 'results-loader'].flatMap((name) => [`lib/programs/${name}.zip`, `lib/programs/${name}/index.js`]),
 ];
 
 /** What the build makes of a tracked file, as names in the package. */

@@ -84,7 +84,34 @@ export const MACHINE_IMAGE_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2
 /** Terraform CLI and providers: what the bindings were generated from, and what real runs are verified with. */
 export const TERRAFORM = { cli: '>= 1.5.0', awsBinding: '6.25.0', awsVerified: '5.100.0', time: '0.13.1' } as const;
 
-/** What our own images stand on. No registry of images is at hand to confirm a digest: a tag only, `unverified`. */
+/**
+ * What our own images stand on: tag, and digest of the index of all platforms, as the publisher's record of its
+ * images (docker-library/repo-info on GitHub) told them in September 2026. The size is that of linux/amd64, packed.
+ */
 export const BASE_IMAGES = {
-  node: { repository: 'node', tag: '22-bookworm-slim', digest: 'unverified' },
+  node: {
+    repository: 'node',
+    tag: '22.23.2-bookworm-slim',
+    digest: 'sha256:48e4b67d85f87bd551df43704e24d252f56cc5f8e9718841aace50f19948f0f9',
+    packedBytes: 79_893_445,
+  },
+  /** Fetches one file at build time; nothing of it is in an image. */
+  python: {
+    repository: 'python',
+    tag: '3.13.14-slim-bookworm',
+    digest: 'sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8',
+    packedBytes: 44_324_229,
+  },
+} as const;
+
+/** DuckDB's extension that reads S3, as PyPI has it: the version of the database that it belongs to, and the wheels by their content. */
+export const HTTPFS = {
+  package: 'duckdb-extension-httpfs',
+  version: '1.5.5',
+  wheels: {
+    x64: 'sha256:84913dbe172ccb54368de2c4a020c38ca8b0e76f99df548f7fac37934cc7826f',
+    arm64: 'sha256:567d17e398fc29f7ea4bc42ea277ea19643bd1ad1815f676cb6dd994b50399bb',
+  },
+  /** Where it lies within the installed package. */
+  file: 'duckdb_extension_httpfs/extensions/v1.5.5/httpfs.duckdb_extension',
 } as const;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assembleDatagen, bundleCloud, bundleDoors, bundleFunctions, bundleWorker, packPrograms } from './bundle.mjs';
 import { writeRevision } from './revision.mjs';
+import { writeShippedLock } from './shipped-lock.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -21,6 +22,7 @@ const [worker] = await Promise.all([bundleWorker(), bundleCloud(), bundleDoors()
 assembleDatagen();
 await packPrograms();
 writeRevision(root);
+writeShippedLock();
 
 const scratch = mkdtempSync(join(tmpdir(), 'flowbench-build-'));
 try {

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { BASE_IMAGES } from '../../images/versions.js';
 import { DockerBuilding } from '../../workloads/cloud/images/docker-building.js';
 import { imageSource, imageTag } from '../../workloads/cloud/images/image-source.js';
 import { type BuildJob, type ImageBuilding, type ImageRegistry, listPublished, publish, publishedTable } from '../../workloads/cloud/images/publish.js';
 import { zipArchive } from '../../workloads/cloud/images/zip-archive.js';
+import { type PackageLock } from '../../workloads/model/image-lock.js';
 import { type OwnImage } from '../../workloads/model/physical-names.js';
 
 const folders: string[] = [];
@@ -19,7 +21,8 @@ afterAll(() => {
 });
 
 const FILES = {
-  'package.json': JSON.stringify({ name: 'flowbench', version: '1.0.0', bin: {}, dependencies: { zod: '4.0.0' }, devDependencies: { cdktf: '0.21.0' }, scripts: { prepare: 'x' } }),
+  'package.json': JSON.stringify({ name: 'flowbench', version: '1.0.0', bin: { 'flow-worker': 'bin/flow-worker.js' }, dependencies: { zod: '4.0.0' }, devDependencies: { cdktf: '0.21.0' }, scripts: { prepare: 'x' } }),
+  'lib/images/package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: Object.fromEntries(['zod', '@duckdb/node-bindings', 'apache-arrow'].map((name) => [`node_modules/${name}`, { version: '4.0.0' }])) }),
   'bin/flowbench.js': 'start',
   'lib/flow-worker.js': 'worker',
   'lib/workloads/cli/flowbench.js': 'cli',
@@ -27,8 +30,8 @@ const FILES = {
   'lib/workloads/tpch/sample/sf0.01/a.parquet': 'data',
   'lib/images/versions.js': 'versions',
   'lib/constructs/index.js': 'constructs',
-  'lib/images/flow-worker/Dockerfile': 'FROM ${NODE_IMAGE}\n',
-  'lib/images/coordinator/Dockerfile': 'FROM ${NODE_IMAGE}\nUSER 1000\n',
+  'lib/images/flow-worker/Dockerfile': 'FROM ${NODE_IMAGE}\nCOPY package.json package-lock.json lib/flow-worker.js ./\n',
+  'lib/images/coordinator/Dockerfile': 'FROM ${PYTHON_IMAGE}\nCOPY httpfs-requirements.txt ./\nFROM ${NODE_IMAGE}\nCOPY package.json package-lock.json ./\nCOPY bin ./bin\nCOPY lib/images ./lib/images\nCOPY lib/flow-worker.js ./lib/\nCOPY lib/workloads ./lib/workloads\nUSER 1000\n',
 };
 
 function installed(changes: Readonly<Record<string, string>> = {}): string {
@@ -134,13 +137,30 @@ describe('publishing', () => {
 describe('what an image is built from', () => {
   const source = imageSource(installed(), 'coordinator');
 
-  it('is the programs with what they need to run, and nothing else', () => {
-    expect([...source.keys()]).toEqual(['Dockerfile', 'bin/flowbench.js', 'lib/flow-worker.js', 'lib/images/versions.js', 'lib/workloads/cli/flowbench.js', 'package.json']);
-    expect(JSON.parse(source.get('package.json')?.toString() ?? '')).toEqual({ name: 'flowbench', version: '1.0.0', private: true, bin: {}, dependencies: { zod: '4.0.0' } });
+  const text = (path: string, of = source): string => of.get(path)?.toString() ?? '';
+
+  it('is what its Dockerfile copies, and nothing else', () => {
+    expect([...source.keys()]).toEqual(['Dockerfile', 'bin/flowbench.js', 'httpfs-requirements.txt', 'lib/flow-worker.js', 'lib/images/versions.js', 'lib/workloads/cli/flowbench.js', 'package-lock.json', 'package.json']);
+    expect([...imageSource(installed(), 'flow-worker').keys()]).toEqual(['Dockerfile', 'lib/flow-worker.js', 'package-lock.json', 'package.json']);
   });
 
-  it('stands on the base image of the table of versions', () => {
-    expect(source.get('Dockerfile')?.toString()).toBe('ARG NODE_IMAGE=node:22-bookworm-slim\nFROM ${NODE_IMAGE}\nUSER 1000\n');
+  it('installs what is shipped, and for the worker only the packages that its one file loads', () => {
+    expect(JSON.parse(text('package.json'))).toEqual({ name: 'flowbench', version: '1.0.0', private: true, bin: { 'flow-worker': 'bin/flow-worker.js' }, dependencies: { zod: '4.0.0' } });
+    const worker = imageSource(installed(), 'flow-worker');
+    expect(JSON.parse(text('package.json', worker))).toMatchObject({ dependencies: { '@duckdb/node-bindings': '4.0.0', 'apache-arrow': '4.0.0' } });
+    expect(Object.keys((JSON.parse(text('package-lock.json', worker)) as PackageLock).packages)).toEqual(['', 'node_modules/@duckdb/node-bindings', 'node_modules/apache-arrow']);
+  });
+
+  it('fetches the extension by version and content, for each platform', () => {
+    expect(text('httpfs-requirements.txt')).toMatch(/^duckdb-extension-httpfs==1\.5\.5 --hash=sha256:[0-9a-f]{64} --hash=sha256:[0-9a-f]{64}\n$/);
+  });
+
+  it('stands on the base images of the table of versions, and says what it is', () => {
+    const [node, python, ...rest] = text('Dockerfile').trimEnd().split('\n');
+    expect(node).toBe(`ARG NODE_IMAGE=node:${BASE_IMAGES.node.tag}@${BASE_IMAGES.node.digest}`);
+    expect(python).toBe(`ARG PYTHON_IMAGE=python:${BASE_IMAGES.python.tag}@${BASE_IMAGES.python.digest}`);
+    expect(rest.at(-1)).toBe(`LABEL org.opencontainers.image.version="1.0.0" org.opencontainers.image.base.name="node:${BASE_IMAGES.node.tag}" org.opencontainers.image.base.digest="${BASE_IMAGES.node.digest}"`);
+    expect(text('Dockerfile', imageSource(installed(), 'coordinator', 'abc'))).toContain(' org.opencontainers.image.revision="abc" ');
   });
 
   it('gives a tag that changes with content, platform and revision, and with nothing else', () => {
@@ -167,11 +187,11 @@ describe.each(['flow-worker', 'coordinator'] as const)('the Dockerfile of %s', (
   it('runs as the user that the pods ask for, with the commands they call', () => {
     expect(text).toMatch(/^USER 1000:1000$/m);
     expect(text).toContain('/usr/local/bin/flow-worker');
-    expect(text.match(/^FROM .*/gm)).toEqual(['FROM ${NODE_IMAGE} AS dependencies', 'FROM ${NODE_IMAGE}']);
+    expect(text.match(/^FROM .*/gm)).toEqual(['FROM ${NODE_IMAGE} AS dependencies', 'FROM ${PYTHON_IMAGE} AS httpfs', 'FROM ${NODE_IMAGE}']);
   });
 
   it('keeps optional packages, which the binaries of the database are', () => {
-    expect(text).toMatch(/npm install --omit=dev --omit=peer /);
+    expect(text).toMatch(/npm ci --omit=dev --omit=peer --ignore-scripts /);
   });
 });
 

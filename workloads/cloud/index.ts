@@ -7,3 +7,4 @@ export { accountFacts } from './preflight/account-facts.js';
 export { type AccountFacts, type Fact } from './preflight/facts.js';
 export { generateOnEc2, type GenerateOnEc2Request, type GenerateOnEc2Result } from './datagen/generate-on-ec2.js';
 export { describePublishedImages, publishImages } from './images/publish-images.js';
+export { imageSource } from './images/image-source.js';

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BASE_IMAGES } from '../../../images/versions.js';
-import { OWN_IMAGES, type OwnImage } from '../../model/physical-names.js';
+import { BASE_IMAGES, HTTPFS } from '../../../images/versions.js';
+import { contextPaths, parseDockerfile } from '../../model/dockerfile.js';
 import { FlowbenchError } from '../../model/errors.js';
+import { MADE_FOR_BUILD, SHIPPED_LOCK, WORKER_PACKAGES } from '../../model/image-build.js';
+import { lockOf, type PackageLock, versionsOf } from '../../model/image-lock.js';
+import { OWN_IMAGES, type OwnImage } from '../../model/physical-names.js';
 
 /** What an image is built from: relative path → content, sorted by path. */
 export type ImageSource = ReadonlyMap<string, Buffer>;
 
-/** What of the package the programs need at run time; declarations, samples and what is shipped elsewhere stay behind. */
-const PROGRAM_PARTS = ['bin', 'lib/flow-worker.js', 'lib/workloads', 'lib/images'] as const;
-const LEFT_OUT = /\.d\.ts$|(^|\/)sample(\/|$)|(^|\/)Dockerfile$/;
+/** Declarations, samples, and what is for the build of images: no program needs them to run. */
+const LEFT_OUT = /\.d\.ts$|(^|\/)sample(\/|$)|(^|\/)Dockerfile$|(^|\/)package-lock\.json$/;
 const HASH_CHARS = 12;
 
 /** Where the Dockerfile of an image lies in the package: in the sources, and where the build puts it. */
@@ -23,26 +25,72 @@ export function buildableImages(packageRoot: string): OwnImage[] {
   return OWN_IMAGES.filter((image) => dockerfilePath(packageRoot, image) !== undefined);
 }
 
-/** Everything that the image is built from, read once: what is hashed is what is built. */
-export function imageSource(packageRoot: string, image: OwnImage): ImageSource {
+/**
+ * Everything that the image is built from, read once: what is hashed is what is built. Its Dockerfile decides: the
+ * context holds what it copies and nothing else.
+ *
+ * @param revision of the code, null where nobody knows
+ */
+export function imageSource(packageRoot: string, image: OwnImage, revision: string | null = null): ImageSource {
   const dockerfile = dockerfilePath(packageRoot, image);
   if (dockerfile === undefined) {
     throw new FlowbenchError('configuration', `${image} has no Dockerfile yet: nothing is built for it.`, {
       remedy: `Publish ${buildableImages(packageRoot).join(' or ')}, or all that can be built by leaving --image out.`,
     });
   }
-  const { node } = BASE_IMAGES;
-  const files = PROGRAM_PARTS.flatMap((part) => filesBelow(packageRoot, part)).filter((path) => !LEFT_OUT.test(path));
-  const missing = PROGRAM_PARTS.filter((part) => !files.some((path) => path === part || path.startsWith(`${part}/`)));
-  if (missing.length > 0) {
-    throw new FlowbenchError('configuration', `${packageRoot} has no ${missing.join(', ')}: the package is not built.`, { remedy: 'Run: npm run build.' });
-  }
+  const facts = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as PackageFacts;
+  const text = wholeDockerfile(readFileSync(dockerfile, 'utf8'), facts, revision);
+  const paths = contextPaths(parseDockerfile(text));
+  const made = madeForBuild(packageRoot, image, facts).filter(([path]) => paths.includes(path));
+  const copied = paths.filter((path) => !made.some(([name]) => name === path)).map((path) => ({ path, files: filesBelow(packageRoot, path).filter((file) => !LEFT_OUT.test(file)) }));
+  const missing = copied.filter(({ files }) => files.length === 0).map(({ path }) => path);
+  if (missing.length > 0) throw notBuilt(packageRoot, missing);
   const entries: [string, Buffer][] = [
-    ['Dockerfile', Buffer.from(`ARG NODE_IMAGE=${node.repository}:${node.tag}\n${readFileSync(dockerfile, 'utf8')}`)],
-    ['package.json', Buffer.from(productionPackage(packageRoot))],
-    ...files.map((path): [string, Buffer] => [path, readFileSync(join(packageRoot, path))]),
+    ['Dockerfile', Buffer.from(text)],
+    ...made.map(([path, content]): [string, Buffer] => [path, Buffer.from(content)]),
+    ...copied.flatMap(({ files }) => files).map((path): [string, Buffer] => [path, readFileSync(join(packageRoot, path))]),
   ];
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+interface PackageFacts {
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly [more: string]: unknown;
+}
+
+/** The values of its ARGs before the text, and after it the labels that are known only now. */
+function wholeDockerfile(text: string, { version }: PackageFacts, revision: string | null): string {
+  const { node, python } = BASE_IMAGES;
+  const labels = {
+    version, revision, 'base.name': `${node.repository}:${node.tag}`, 'base.digest': node.digest,
+  };
+  const known = Object.entries(labels).flatMap(([name, value]) => (value === null ? [] : [`org.opencontainers.image.${name}="${value}"`]));
+  const args = [`ARG NODE_IMAGE=${pinned(node)}`, `ARG PYTHON_IMAGE=${pinned(python)}`];
+  return `${args.join('\n')}\n${text}LABEL ${known.join(' ')}\n`;
+}
+
+const pinned = ({ repository, tag, digest }: { readonly repository: string; readonly tag: string; readonly digest: string }): string => `${repository}:${tag}@${digest}`;
+
+function madeForBuild(packageRoot: string, image: OwnImage, facts: PackageFacts): [string, string][] {
+  const lockPath = join(packageRoot, SHIPPED_LOCK);
+  if (!existsSync(lockPath)) throw notBuilt(packageRoot, [SHIPPED_LOCK]);
+  const shipped = JSON.parse(readFileSync(lockPath, 'utf8')) as PackageLock;
+  const names = image === 'flow-worker' ? WORKER_PACKAGES : Object.keys(facts.dependencies);
+  const { name, version, license, engines, bin } = facts;
+  const root = { name, version, license, engines, bin: image === 'flow-worker' ? { 'flow-worker': bin['flow-worker'] } : bin };
+  return [
+    [MADE_FOR_BUILD.packageJson, json({ ...root, private: true, dependencies: versionsOf(shipped, names) })],
+    [MADE_FOR_BUILD.lock, json(lockOf(shipped, names, root))],
+    [MADE_FOR_BUILD.httpfs, `${HTTPFS.package}==${HTTPFS.version} ${Object.values(HTTPFS.wheels).map((hash) => `--hash=${hash}`).join(' ')}\n`],
+  ];
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function notBuilt(packageRoot: string, missing: readonly string[]): FlowbenchError {
+  return new FlowbenchError('configuration', `${packageRoot} has no ${missing.join(', ')}: the package is not built.`, { remedy: 'Run: npm run build.' });
 }
 
 /** Relative paths with forward slashes. */
@@ -50,12 +98,6 @@ function filesBelow(root: string, path: string): string[] {
   if (!existsSync(join(root, path))) return [];
   if (!statSync(join(root, path)).isDirectory()) return [path];
   return readdirSync(join(root, path)).flatMap((name) => filesBelow(root, `${path}/${name}`));
-}
-
-/** Without scripts, peers and what only development needs. */
-function productionPackage(packageRoot: string): string {
-  const { name, version, license, engines, bin, dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Record<string, unknown>;
-  return `${JSON.stringify({ name, version, license, private: true, engines, bin, dependencies }, null, 2)}\n`;
 }
 
 /** Writes the source into an empty folder. */

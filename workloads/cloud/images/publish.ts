@@ -44,7 +44,7 @@ export interface PublishRequest {
 export async function publish(request: PublishRequest, registry: ImageRegistry, builder: ImageBuilding): Promise<void> {
   const buildable = buildableImages(request.packageRoot);
   const images = request.images ?? buildable;
-  const sources = images.map((image) => ({ image, source: imageSource(request.packageRoot, image) }));
+  const sources = images.map((image) => ({ image, source: imageSource(request.packageRoot, image, request.revision) }));
   const places = await requireRepositories(request.project, images, registry);
   for (const { image, source } of sources) {
     const tag = imageTag(source, request.platforms, request.revision);
