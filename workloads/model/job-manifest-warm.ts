@@ -1,6 +1,6 @@
 import { JOB_ENV, JOB_NAMES, runLabels } from './job-manifest-names.js';
 import { envOf } from './job-manifest-pod.js';
-import { type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule } from './job-manifest-types.js';
+import { type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule, type PodSpec } from './job-manifest-types.js';
 import { WORKER_EXIT } from './worker-metrics.js';
 
 /** How often the controller replaces a pod of one index by itself; each time it waits twice as long. */
@@ -42,21 +42,21 @@ const RULES: readonly PodFailureRule[] = [
  * of what to do. It has no deadline: it ends when the coordinator says so, or when its pods hear of none any more.
  */
 export function warmWorkerJob(template: Job, run: WarmWorkerRun): Job {
-  const { template: pod, maxFailedIndexes: _ofAQuery, ...spec } = template.spec;
+  const pod = template.spec.template;
   const labels = runLabels(run.runId);
   const job: JobSpec = {
-    ...spec,
-    suspend: false,
     completions: run.workers,
     parallelism: run.workers,
+    completionMode: 'Indexed',
     backoffLimitPerIndex: REPLACEMENTS_PER_INDEX,
+    podReplacementPolicy: 'Failed',
     podFailurePolicy: { rules: RULES },
     template: {
       metadata: { labels: { ...pod.metadata.labels, ...labels } },
       spec: {
         ...pod.spec,
         terminationGracePeriodSeconds: GRACE_SECONDS,
-        containers: pod.spec.containers.map((container) => warmContainer(container, run)),
+        containers: pod.spec.containers.map((container) => warmContainer(container, run, ofConfigMaps(pod.spec))),
         volumes: pod.spec.volumes.filter((volume) => volume.configMap === undefined),
       },
     },
@@ -75,14 +75,16 @@ export function warmWorkerJob(template: Job, run: WarmWorkerRun): Job {
   };
 }
 
-function warmContainer(container: Container, run: WarmWorkerRun): Container {
+/** Volumes that work units are read from: here they come over HTTP. */
+const ofConfigMaps = (spec: PodSpec): readonly string[] => spec.volumes.flatMap((volume) => (volume.configMap === undefined ? [] : [volume.name]));
+
+function warmContainer(container: Container, run: WarmWorkerRun, withoutVolumes: readonly string[]): Container {
   const env = envOf({ [JOB_ENV.runId]: run.runId, [JOB_ENV.warmUrl]: run.url, [JOB_ENV.warmToken]: run.token });
   return {
     ...container,
     image: run.image ?? container.image,
     args: ['--take-from', run.url, '--pod-uid', `$(${JOB_ENV.podUid})`],
     env: [...container.env.filter(({ name }) => !env.some((own) => own.name === name)), ...env],
-    // Nothing is mounted from a ConfigMap: units come over HTTP.
-    volumeMounts: container.volumeMounts.filter((mount) => mount.readOnly !== true),
+    volumeMounts: container.volumeMounts.filter((mount) => !withoutVolumes.includes(mount.name)),
   };
 }

@@ -1,0 +1,122 @@
+import type { CoreV1Event, V1Job, V1Pod } from '@kubernetes/client-node';
+import { failed, type Verdict } from '../../coordinator/executors/failure.js';
+import { runLabelSelector } from '../../model/job-manifest.js';
+import { type ClusterApi, type Watching } from '../api/cluster-api.js';
+import { type WarmLimits } from './limits.js';
+import { podEnd, startTrouble } from './pod-end.js';
+import { isEnding, type WarmJob } from './warm-job.js';
+
+const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
+const INDEX_LABEL = 'batch.kubernetes.io/job-completion-index';
+
+export interface JobPodsOptions {
+  readonly api: ClusterApi;
+  readonly runId: string;
+  readonly job: WarmJob;
+  /** A pod will not carry out units any more. */
+  readonly onEnded: (index: number, podUid: string, verdict: Verdict) => void;
+  readonly onChange: () => void;
+}
+
+/** The pods of one Job, and the Job itself, as the cluster tells of them. */
+export class JobPods {
+  private readonly pods = new Map<string, { readonly pod: V1Pod; readonly runningSinceMs: number | null }>();
+  private readonly told = new Set<string>();
+  private readonly watches: readonly Watching[];
+  private readonly called = new Set<string>();
+  private readonly troubles = new Map<string, { readonly text: string; readonly sinceMs: number }>();
+  private spent = false;
+  private lastEnd: Verdict | null = null;
+
+  constructor(private readonly options: JobPodsOptions) {
+    const { api, job, runId } = options;
+    this.watches = [
+      api.watchPods(`${JOB_NAME_LABEL}=${job.name}`, ({ kind, item }) => { if (kind === 'seen') this.see(item); else this.gone(item); }),
+      api.watchJobs(runLabelSelector(runId), ({ kind, item }) => { if (item.metadata?.name === job.name) this.seeJob(kind, item); }),
+      api.watchEvents(({ kind, item }) => { if (kind === 'seen' && item.involvedObject.name === job.name) this.seeEvent(item); }),
+    ];
+  }
+
+  /** Resolves when what is there is known; rejects where the API refuses to tell. */
+  async ready(): Promise<void> {
+    await Promise.all(this.watches.map((watch) => watch.ready));
+  }
+
+  /** The Job replaces no pod any more: another is needed. */
+  get isSpent(): boolean {
+    return this.spent;
+  }
+
+  get isEmpty(): boolean {
+    return this.pods.size === 0;
+  }
+
+  /** How a pod ended last, where one has. */
+  get lastVerdict(): Verdict | null {
+    return this.lastEnd;
+  }
+
+  /** A pod has called: it started well. */
+  noteCall(podUid: string): void {
+    this.called.add(podUid);
+  }
+
+  /** What keeps pods from being there for longer than may pass by itself, where something does. */
+  trouble(nowMs: number, { firstCallMs, troubleMs }: Pick<WarmLimits, 'firstCallMs' | 'troubleMs'>): string | null {
+    for (const { text, sinceMs } of this.troubles.values()) {
+      if (nowMs - sinceMs >= troubleMs) return text;
+    }
+    for (const { pod, runningSinceMs } of this.pods.values()) {
+      const [name, uid] = [pod.metadata?.name ?? '', pod.metadata?.uid ?? ''];
+      if (this.called.has(uid) || this.told.has(uid) || runningSinceMs === null || nowMs - runningSinceMs <= firstCallMs) continue;
+      return `The pod ${name} runs on ${pod.spec?.nodeName} for ${Math.round((nowMs - runningSinceMs) / 1_000)} s and has not reached the coordinator.`;
+    }
+    return null;
+  }
+
+  stop(): void {
+    for (const watch of this.watches) watch.stop();
+  }
+
+  private see(pod: V1Pod): void {
+    const uid = pod.metadata?.uid ?? '';
+    const runningSinceMs = pod.status?.phase === 'Running' ? this.pods.get(uid)?.runningSinceMs ?? performance.now() : null;
+    this.pods.set(uid, { pod, runningSinceMs });
+    const end = podEnd(pod);
+    if (end !== null) this.tell(pod, end);
+    const cause = end === null ? startTrouble(pod) : null;
+    if (cause === null) this.troubles.delete(uid);
+    else this.note(uid, `The pod ${pod.metadata?.name} does not start: ${cause}.`);
+    this.options.onChange();
+  }
+
+  private gone(pod: V1Pod): void {
+    this.pods.delete(pod.metadata?.uid ?? '');
+    this.troubles.delete(pod.metadata?.uid ?? '');
+    this.tell(pod, podEnd(pod) ?? failed('worker_lost', `The pod ${pod.metadata?.name} was deleted.`));
+    this.options.onChange();
+  }
+
+  private tell(pod: V1Pod, verdict: Verdict): void {
+    const uid = pod.metadata?.uid ?? '';
+    if (this.told.has(uid)) return;
+    this.told.add(uid);
+    this.lastEnd = verdict;
+    this.options.onEnded(Number(pod.metadata?.labels?.[INDEX_LABEL] ?? -1), uid, verdict);
+  }
+
+  private seeJob(kind: 'seen' | 'gone', job: V1Job): void {
+    if (kind === 'gone' || isEnding(job)) this.spent = true;
+    this.options.onChange();
+  }
+
+  /** The controller may not make pods: a quota, a service account that is not there. */
+  private seeEvent(event: CoreV1Event): void {
+    if (event.reason === 'FailedCreate') this.note('', `The Job ${this.options.job.name} cannot make its pods: ${event.message ?? 'no reason given'}.`);
+    else if (event.reason === 'SuccessfulCreate') this.troubles.delete('');
+  }
+
+  private note(key: string, text: string): void {
+    this.troubles.set(key, { text, sinceMs: this.troubles.get(key)?.sinceMs ?? performance.now() });
+  }
+}

@@ -1,0 +1,183 @@
+import { failed, type Verdict } from '../../coordinator/executors/failure.js';
+import { FlowbenchError, messageOf } from '../../model/errors.js';
+import { WarmEndpoint } from './endpoint.js';
+import { JobPods } from './job-pods.js';
+import { type WarmLimits } from './limits.js';
+import { type PodPool } from './pool.js';
+import { adoptable, jobsOfSession, makeJob, type WarmJob, type WarmSession } from './warm-job.js';
+
+export interface WarmPodsOptions extends WarmSession {
+  readonly host: string;
+  readonly port: number;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Keeps the pods of a session there: makes their Job, or goes on with the one that an earlier coordinator of the
+ * run left; makes it anew when a pod hangs, as pods themselves cannot be deleted by the coordinator's rights, or
+ * when the controller does not replace a lost pod any more; deletes it at the end.
+ */
+export class WarmPods {
+  /** Why no pods come any more, once that is decided. */
+  givenUp: string | null = null;
+  private endpoint: WarmEndpoint | null = null;
+  private current: JobPods | null = null;
+  private job: WarmJob | null = null;
+  private madeAtMs = 0;
+  private remakes = 0;
+  /** A Job that never had all its pods is not made again: what kept them would keep the next. */
+  private mayRemake = false;
+  private remaking: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private closing: Promise<void> | null = null;
+  private readonly unwatch: () => void;
+
+  constructor(
+    private readonly options: WarmPodsOptions,
+    private readonly limits: WarmLimits,
+    private readonly pool: PodPool,
+  ) {
+    this.unwatch = pool.onChange(() => { this.noteCalls(); });
+  }
+
+  async start(): Promise<void> {
+    const { host, port, log, workers } = this.options;
+    const left = await jobsOfSession(this.options);
+    const newest = left.at(-1);
+    const adopted = newest === undefined ? null : adoptable(this.options, newest);
+    for (const job of left) {
+      if (job.metadata?.name !== undefined && job.metadata.name !== adopted?.name) await this.options.api.deleteJob(job.metadata.name);
+    }
+    const job = adopted ?? await makeJob(this.options, 0);
+    this.endpoint = new WarmEndpoint({ host, port, token: job.token, pool: this.pool });
+    await this.endpoint.listen();
+    this.mayRemake = adopted !== null;
+    await this.follow(job);
+    this.timer = setInterval(() => { this.look(); }, this.limits.checkEveryMs);
+    await this.mend();
+    this.mayRemake = true;
+    log(`${workers} warm pods of ${job.name} ${adopted === null ? 'have called' : 'are taken over'}.`);
+  }
+
+  /**
+   * Resolves when every pod stands by or works.
+   *
+   * @throws `infrastructure` when that does not come to be
+   */
+  async mend(signal?: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        const trouble = this.givenUp ?? this.trouble();
+        if (this.pool.isWell || signal?.aborted === true || this.closing !== null) end(resolve);
+        else if (trouble !== null) end(() => { reject(new FlowbenchError('infrastructure', trouble, { remedy: REMEDY })); });
+      };
+      const end = (then: () => void): void => {
+        clearInterval(again);
+        unwatch();
+        then();
+      };
+      const unwatch = this.pool.onChange(look);
+      const again = setInterval(look, this.limits.checkEveryMs);
+      look();
+    });
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.timer);
+    this.unwatch();
+    this.pool.end();
+    await this.remaking;
+    if (this.job !== null) {
+      await this.podsGone(this.limits.leaveMs);
+      await this.options.api.deleteJob(this.job.name);
+      if (!(await this.podsGone(this.limits.goneMs))) this.options.log(`Pods of ${this.job.name} were still there ${this.limits.goneMs} ms after it was deleted.`);
+    }
+    this.current?.stop();
+    await this.endpoint?.close();
+  }
+
+  private async follow(job: WarmJob): Promise<void> {
+    this.job = job;
+    this.madeAtMs = performance.now();
+    this.current = new JobPods({
+      api: this.options.api,
+      runId: this.options.runId,
+      job,
+      onEnded: (index, podUid, verdict) => { this.pool.podEnded(index, podUid, verdict); },
+      onChange: () => { this.look(); },
+    });
+    await this.current.ready();
+  }
+
+  private noteCalls(): void {
+    for (const { podUid } of this.pool.slots) {
+      if (podUid !== null) this.current?.noteCall(podUid);
+    }
+  }
+
+  /** Decides what is to be done about what is known now. */
+  private look(): void {
+    if (this.closing !== null || this.current === null || this.remaking !== null) return;
+    this.noteCalls();
+    this.pool.check(performance.now());
+    const isBroken = this.current.isSpent || this.pool.slots.some((slot) => slot.isHung);
+    if (isBroken && this.mayRemake && !this.pool.isWorking && this.givenUp === null) {
+      // Pods that work are let finish first: a new Job ends them all.
+      this.remaking = this.remake().catch((error: unknown) => { this.giveUp(messageOf(error)); }).finally(() => { this.remaking = null; });
+      return;
+    }
+    const trouble = this.givenUp ?? this.trouble();
+    if (trouble !== null) this.pool.failWaiting(failed('infrastructure', trouble));
+  }
+
+  /** What keeps the pods from being whole, where waiting longer would not help. */
+  private trouble(): string | null {
+    const { current, limits, pool } = this;
+    if (current === null || this.remaking !== null || pool.isWell) return null;
+    const nowMs = performance.now();
+    const cause = current.trouble(nowMs, limits);
+    if (cause !== null) return cause;
+    if (current.isSpent && !this.mayRemake) return `The Job ${this.job?.name} ended before its pods had called${lastWords(current.lastVerdict)}`;
+    const missing = pool.slots.filter((slot) => slot.podUid === null).length;
+    if (missing > 0 && nowMs - this.madeAtMs > limits.startMs) return `${missing} of ${pool.slots.length} pods of ${this.job?.name} had not called after ${limits.startMs / 1_000} s.`;
+    return null;
+  }
+
+  private async remake(): Promise<void> {
+    const { job, current } = this;
+    if (job === null || current === null) return;
+    this.remakes += 1;
+    if (this.remakes > this.limits.remakes) {
+      this.giveUp(`The pods of ${job.name} were made anew ${this.limits.remakes} times and were lost again${lastWords(current.lastVerdict)}`);
+      return;
+    }
+    this.options.log(`${job.name} is made anew: a pod of it hangs, or is not replaced any more.`);
+    this.pool.releaseAll();
+    await this.options.api.deleteJob(job.name);
+    await this.podsGone(this.limits.goneMs);
+    current.stop();
+    await this.follow(await makeJob(this.options, job.generation, job.token));
+  }
+
+  private giveUp(why: string): void {
+    this.givenUp = why;
+    this.pool.failWaiting(failed('infrastructure', why));
+  }
+
+  private async podsGone(limitMs: number): Promise<boolean> {
+    const untilMs = performance.now() + limitMs;
+    while (this.current !== null && !this.current.isEmpty && performance.now() < untilMs) {
+      await new Promise((resolve) => { setTimeout(resolve, Math.min(100, this.limits.checkEveryMs)); });
+    }
+    return this.current?.isEmpty ?? true;
+  }
+}
+
+const REMEDY = 'Look at the pod with "kubectl describe pod".';
+
+const lastWords = (verdict: Verdict | null): string => (verdict === null || verdict.ok ? '.' : `: ${verdict.failure.message}`);
