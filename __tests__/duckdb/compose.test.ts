@@ -1,5 +1,6 @@
 import { literalList, quoteIdentifier, quoteLiteral, withSources } from '../../workloads/duckdb/compose.js';
-import { duckdbError, type DuckDBSession } from '../../workloads/duckdb/session.js';
+import { duckdbError } from '../../workloads/duckdb/failures.js';
+import type { DuckDBSession } from '../../workloads/duckdb/session.js';
 import { openSession, temporaryFolder } from '../worker/support.js';
 
 const folder = temporaryFolder();

@@ -1,8 +1,10 @@
 import { DuckDBInstance, version as libraryVersion, type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult } from '@duckdb/node-api';
-import { FlowbenchError, messageOf, type ErrorCode } from '../model/errors.js';
+import type { S3Access } from '../model/s3-access.js';
 import type { TypedRows } from '../model/typed-rows.js';
 import { quoteLiteral } from './compose.js';
 import { columnTypes, decodeColumn } from './decode.js';
+import { duckdbError } from './failures.js';
+import { loadS3, S3Secret } from './s3-secret.js';
 
 /** The limits and caches of one embedded DuckDB. */
 export interface DuckDBSettings {
@@ -12,6 +14,8 @@ export interface DuckDBSettings {
   readonly spillDir: string;
   /** Keep Parquet footers between queries of this session. */
   readonly parquetMetadataCache: boolean;
+  /** To read `s3://`; without it nothing of S3 is loaded. */
+  readonly s3?: S3Access;
 }
 
 let early: Promise<DuckDBInstance> | null = null;
@@ -36,6 +40,7 @@ export class DuckDBSession {
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
     readonly version: string,
+    private readonly secret: S3Secret | null,
   ) {}
 
   /** Begins to make an engine before its settings are known: the next {@link open} takes it. */
@@ -54,18 +59,18 @@ export class DuckDBSession {
       await connection.run(`SET GLOBAL threads = ${settings.threads};
 SET GLOBAL memory_limit = '${settings.memoryLimitBytes}B';
 SET GLOBAL temp_directory = ${quoteLiteral(settings.spillDir)}`);
-      return new DuckDBSession(instance, connection, libraryVersion().replace(/^v/, ''));
+      return new DuckDBSession(instance, connection, libraryVersion().replace(/^v/, ''), await secretFor(instance, settings.s3));
     });
   }
 
   /** Runs one statement and drops its result. */
   async execute(sql: string): Promise<void> {
-    await guarded(() => this.connection.run(sql));
+    await this.guarded(() => this.connection.run(sql));
   }
 
   /** Runs one query and decodes every row, typed. `onComputed` is called when all rows are there, before decoding. */
   async query(sql: string, onComputed?: () => void): Promise<TypedRows> {
-    return guarded(async () => {
+    return this.guarded(async () => {
       const result = await this.connection.run(sql);
       onComputed?.();
       return readTyped(result);
@@ -77,7 +82,7 @@ SET GLOBAL temp_directory = ${quoteLiteral(settings.spillDir)}`);
    * when its file changed). For questions that are not part of what is measured: others read theirs as before.
    */
   async queryKeepingFooters(sql: string): Promise<TypedRows> {
-    return guarded(async () => {
+    return this.guarded(async () => {
       // The setting is a connection's own, and setting it back and forth would cost more than a small query.
       this.keeping ??= await connectWith(this.instance, { parquetMetadataCache: true });
       return readTyped(await this.keeping.run(sql));
@@ -86,13 +91,13 @@ SET GLOBAL temp_directory = ${quoteLiteral(settings.spillDir)}`);
 
   /** Binds and plans a statement without running it: files are opened, footers read, names checked. */
   async prepare(sql: string): Promise<PreparedStatement> {
-    const statement = await guarded(() => this.connection.prepare(sql));
-    return new PreparedStatement(statement);
+    const statement = await this.guarded(() => this.connection.prepare(sql));
+    return new PreparedStatement(statement, (work) => this.guarded(work));
   }
 
   /** For readers that want the column chunks themselves (Arrow). */
   async stream(sql: string): Promise<DuckDBResult> {
-    return guarded(() => this.connection.stream(sql));
+    return this.guarded(() => this.connection.stream(sql));
   }
 
   /** Makes the running statement end with `cancelled`. */
@@ -103,23 +108,42 @@ SET GLOBAL temp_directory = ${quoteLiteral(settings.spillDir)}`);
 
   close(): void {
     this.keeping?.closeSync();
+    this.secret?.close();
     this.connection.closeSync();
     this.instance.closeSync();
   }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    await this.secret?.renew();
+    return guarded(work);
+  }
+}
+
+/** On a connection of its own: the other one may be in the middle of a statement. */
+async function secretFor(instance: DuckDBInstance, access: S3Access | undefined): Promise<S3Secret | null> {
+  if (access === undefined) return null;
+  const connection = await instance.connect();
+  await loadS3(connection, access);
+  const secret = new S3Secret(connection, access);
+  await secret.renew();
+  return secret;
 }
 
 /** A statement that is bound; runs once or more. */
 export class PreparedStatement {
-  constructor(private readonly statement: DuckDBPreparedStatement) {}
+  constructor(
+    private readonly statement: DuckDBPreparedStatement,
+    private readonly guarded: <T>(work: () => Promise<T>) => Promise<T>,
+  ) {}
 
   /** Runs it and decodes every row, typed. */
   query(): Promise<TypedRows> {
-    return guarded(async () => readTyped(await this.statement.run()));
+    return this.guarded(async () => readTyped(await this.statement.run()));
   }
 
   /** Runs it for readers that want the column chunks themselves. */
   stream(): Promise<DuckDBResult> {
-    return guarded(() => this.statement.stream());
+    return this.guarded(() => this.statement.stream());
   }
 
   close(): void {
@@ -153,27 +177,4 @@ async function readTyped(result: DuckDBResult): Promise<TypedRows> {
     }
   }
   return { columns: names.map((name, index) => ({ name, type: types[index] as (typeof types)[number] })), rows };
-}
-
-/** First match wins: a full spill folder also calls itself out of memory. */
-const PATTERNS: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/^INTERRUPT Error/i, 'cancelled'],
-  [/no space left|disk is full|failed to offload data block|max_temp_directory_size/i, 'out_of_disk'],
-  [/^Out of Memory Error|failed to allocate|could not allocate/i, 'out_of_memory'],
-  [/schema mismatch in glob/i, 'schema_mismatch'],
-  [/too small to be a Parquet|No magic bytes|Failed to read Parquet|don't know what type|Invalid Input Error.*(parquet|footer)|TProtocolException|Snappy|ZSTD|decompress/i, 'dataset_invalid'],
-  [/Could not (create|write|remove|move)|Read-only file system|for writing/i, 'storage_write'],
-  [/^IO Error|HTTP Error|Could not (read|open)|Cannot open file|No files found/i, 'storage_read'],
-];
-
-/** What another try may mend: a network that failed, a service that asked to slow down, a handle table that was full. */
-const TRANSIENT = /HTTP\D*(408|429|500|502|503|504)\b|timed? ?out|connection|temporarily|too many open files|input\/output error|stale file handle|resource busy/i;
-
-/** Gives DuckDB's message its code; anything unknown is `query_failed`. */
-export function duckdbError(cause: unknown): FlowbenchError {
-  if (cause instanceof FlowbenchError) return cause;
-  const message = messageOf(cause).split('\n')[0] ?? '';
-  const code = PATTERNS.find(([pattern]) => pattern.test(message))?.[1] ?? 'query_failed';
-  const retryable = (code === 'storage_read' || code === 'storage_write') && TRANSIENT.test(message);
-  return new FlowbenchError(code, `DuckDB: ${message}`, { cause, retryable });
 }

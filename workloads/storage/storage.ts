@@ -10,6 +10,8 @@ export interface WriteOptions {
    * replaces it). With S3 this is a conditional write, so that of two writers one is told.
    */
   readonly ifAbsent?: boolean;
+  /** On the disk before the call returns, for what must outlive a loss of power. S3 always is. */
+  readonly durable?: boolean;
 }
 
 /**

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { FlowbenchError } from '../model/errors.js';
+import { useS3 } from '../storage/settings.js';
+import { cacheFolder } from './cache-folder.js';
+
+/** The version of DuckDB that the extension must be made for: its very own. */
+export const HTTPFS_VERSION = '1.5.5';
+
+/** Where `flowbench s3 install` puts DuckDB's extension. */
+export function defaultHttpfsFile(): string {
+  return join(cacheFolder(), `httpfs-${HTTPFS_VERSION}`, 'httpfs.duckdb_extension');
+}
+
+/**
+ * Tells how S3 is reached, from the environment as every AWS tool reads it: AWS_REGION (or AWS_DEFAULT_REGION),
+ * AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL); besides, FLOWBENCH_HTTPFS names the file of DuckDB's extension, and
+ * FLOWBENCH_S3_RETRY_SECONDS how long a lost server is waited for. Costs nothing where no location is in S3.
+ */
+export function setUpS3(environment: NodeJS.ProcessEnv = process.env): void {
+  const value = (...names: readonly string[]): string | undefined => names.map((name) => environment[name]).find((text) => text !== undefined && text !== '');
+  const region = value('AWS_REGION', 'AWS_DEFAULT_REGION');
+  const endpoint = value('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
+  const seconds = value('FLOWBENCH_S3_RETRY_SECONDS');
+  useS3({
+    httpfsFile: value('FLOWBENCH_HTTPFS') ?? defaultHttpfsFile(),
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint: endpointOf(endpoint) }),
+    ...(seconds === undefined ? {} : { retry: { budgetMs: secondsOf(seconds) * 1000 } }),
+  });
+}
+
+function endpointOf(text: string): string {
+  if (/^https?:\/\/[^/]+\/?$/.test(text)) return text.replace(/\/$/, '');
+  throw new FlowbenchError('configuration', `AWS_ENDPOINT_URL is "${text}", which is no address of a server.`, { remedy: 'Write it as http://host:port, without a path.' });
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new FlowbenchError('configuration', `FLOWBENCH_S3_RETRY_SECONDS is "${text}", which is no number of seconds.`);
+}
