@@ -1,7 +1,7 @@
-import type { CoreV1Event, V1Job, V1Pod } from '@kubernetes/client-node';
 import { failed, type Verdict } from '../../coordinator/executors/failure.js';
 import { runLabelSelector } from '../../model/job-manifest.js';
 import { type ClusterApi, type Watching } from '../api/cluster-api.js';
+import { type ClusterEvent, type ClusterJob, type ClusterPod } from '../api/objects.js';
 import { type WarmLimits } from './limits.js';
 import { podEnd, startTrouble } from './pod-end.js';
 import { isEnding, type WarmJob } from './warm-job.js';
@@ -20,13 +20,14 @@ export interface JobPodsOptions {
 
 /** The pods of one Job, and the Job itself, as the cluster tells of them. */
 export class JobPods {
-  private readonly pods = new Map<string, { readonly pod: V1Pod; readonly runningSinceMs: number | null }>();
+  private readonly pods = new Map<string, { readonly pod: ClusterPod; readonly runningSinceMs: number | null }>();
   private readonly told = new Set<string>();
   private readonly watches: readonly Watching[];
   private readonly called = new Set<string>();
   private readonly troubles = new Map<string, { readonly text: string; readonly sinceMs: number }>();
   private spent = false;
   private lastEnd: Verdict | null = null;
+  private blind: string | null = null;
 
   constructor(private readonly options: JobPodsOptions) {
     const { api, job, runId } = options;
@@ -35,6 +36,9 @@ export class JobPods {
       api.watchJobs(runLabelSelector(runId), ({ kind, item }) => { if (item.metadata?.name === job.name) this.seeJob(kind, item); }),
       api.watchEvents(({ kind, item }) => { if (kind === 'seen' && item.involvedObject.name === job.name) this.seeEvent(item); }),
     ];
+    for (const watch of this.watches) {
+      void watch.ended.then((error) => { if (error !== null) this.blind = error.sentence; });
+    }
   }
 
   /** Resolves when what is there is known; rejects where the API refuses to tell. */
@@ -47,8 +51,19 @@ export class JobPods {
     return this.spent;
   }
 
-  get isEmpty(): boolean {
+  /** None takes work any more. */
+  get haveEnded(): boolean {
+    return [...this.pods.keys()].every((uid) => this.told.has(uid));
+  }
+
+  /** None is there any more, its node is free. */
+  get areGone(): boolean {
     return this.pods.size === 0;
+  }
+
+  /** Why the cluster tells nothing any more, where it does not. */
+  get blindness(): string | null {
+    return this.blind;
   }
 
   /** How a pod ended last, where one has. */
@@ -78,7 +93,7 @@ export class JobPods {
     for (const watch of this.watches) watch.stop();
   }
 
-  private see(pod: V1Pod): void {
+  private see(pod: ClusterPod): void {
     const uid = pod.metadata?.uid ?? '';
     const runningSinceMs = pod.status?.phase === 'Running' ? this.pods.get(uid)?.runningSinceMs ?? performance.now() : null;
     this.pods.set(uid, { pod, runningSinceMs });
@@ -90,14 +105,14 @@ export class JobPods {
     this.options.onChange();
   }
 
-  private gone(pod: V1Pod): void {
+  private gone(pod: ClusterPod): void {
     this.pods.delete(pod.metadata?.uid ?? '');
     this.troubles.delete(pod.metadata?.uid ?? '');
     this.tell(pod, podEnd(pod) ?? failed('worker_lost', `The pod ${pod.metadata?.name} was deleted.`));
     this.options.onChange();
   }
 
-  private tell(pod: V1Pod, verdict: Verdict): void {
+  private tell(pod: ClusterPod, verdict: Verdict): void {
     const uid = pod.metadata?.uid ?? '';
     if (this.told.has(uid)) return;
     this.told.add(uid);
@@ -105,13 +120,13 @@ export class JobPods {
     this.options.onEnded(Number(pod.metadata?.labels?.[INDEX_LABEL] ?? -1), uid, verdict);
   }
 
-  private seeJob(kind: 'seen' | 'gone', job: V1Job): void {
+  private seeJob(kind: 'seen' | 'gone', job: ClusterJob): void {
     if (kind === 'gone' || isEnding(job)) this.spent = true;
     this.options.onChange();
   }
 
   /** The controller may not make pods: a quota, a service account that is not there. */
-  private seeEvent(event: CoreV1Event): void {
+  private seeEvent(event: ClusterEvent): void {
     if (event.reason === 'FailedCreate') this.note('', `The Job ${this.options.job.name} cannot make its pods: ${event.message ?? 'no reason given'}.`);
     else if (event.reason === 'SuccessfulCreate') this.troubles.delete('');
   }

@@ -1,8 +1,8 @@
-import type { V1Pod } from '@kubernetes/client-node';
 import { failed, type Verdict } from '../../coordinator/executors/failure.js';
+import { type ClusterPod } from '../api/objects.js';
 
 /** What a pod's end makes of the unit it had; null while it has not ended. */
-export function podEnd(pod: V1Pod): Verdict | null {
+export function podEnd(pod: ClusterPod): Verdict | null {
   const name = pod.metadata?.name ?? 'a pod';
   const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
   const [reason, message, phase] = [pod.status?.reason ?? '', pod.status?.message ?? '', pod.status?.phase];
@@ -14,7 +14,7 @@ export function podEnd(pod: V1Pod): Verdict | null {
   return pod.metadata?.deletionTimestamp === undefined ? null : failed('worker_lost', `The pod ${name} is being deleted.`);
 }
 
-export function startTrouble(pod: V1Pod): string | null {
+export function startTrouble(pod: ClusterPod): string | null {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.reason === 'Unschedulable') return `no node takes it (${scheduled.message ?? 'no reason given'})`;
   const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;

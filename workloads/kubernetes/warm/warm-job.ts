@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { V1Job } from '@kubernetes/client-node';
 import { FlowbenchError } from '../../model/errors.js';
 import { runLabelSelector } from '../../model/job-manifest.js';
 import { JOB_ENV, jobName } from '../../model/job-manifest-names.js';
 import { type Job, type OwnerReference } from '../../model/job-manifest-types.js';
 import { WARM_SESSION_KEY, warmWorkerJob } from '../../model/job-manifest-warm.js';
 import { type ClusterApi } from '../api/cluster-api.js';
+import { type ClusterJob } from '../api/objects.js';
 
 /** What the Jobs of one session have in common. */
 export interface WarmSession {
@@ -32,14 +32,14 @@ const TOKEN_BYTES = 32;
 const MAX_GENERATIONS = 100;
 
 /** Jobs that an earlier coordinator of the run made for the session, the newest last. */
-export async function jobsOfSession({ api, runId, sessionId }: WarmSession): Promise<V1Job[]> {
+export async function jobsOfSession({ api, runId, sessionId }: WarmSession): Promise<ClusterJob[]> {
   const jobs = await api.listJobs(runLabelSelector(runId));
   const ofSession = jobs.filter((job) => job.metadata?.annotations?.[WARM_SESSION_KEY] === sessionId);
   return ofSession.sort((a, b) => generationOf(a) - generationOf(b));
 }
 
 /** The Job to go on with: its pods stay where they are and call again. Null for one that is ending, or made otherwise than it would be today. */
-export function adoptable(session: WarmSession, job: V1Job): WarmJob | null {
+export function adoptable(session: WarmSession, job: ClusterJob): WarmJob | null {
   const name = job.metadata?.name;
   const container = job.spec?.template.spec?.containers[0];
   const variable = (key: string): string | undefined => container?.env?.find((one) => one.name === key)?.value;
@@ -51,7 +51,7 @@ export function adoptable(session: WarmSession, job: V1Job): WarmJob | null {
 }
 
 /** Its pods are not replaced any more. */
-export function isEnding(job: V1Job): boolean {
+export function isEnding(job: ClusterJob): boolean {
   const ended = job.status?.conditions?.some(({ type, status }) => ENDED.includes(type) && status === 'True') ?? false;
   const lostIndexes = (job.status?.failedIndexes ?? '') !== '' || (job.status?.completedIndexes ?? '') !== '';
   return job.metadata?.deletionTimestamp !== undefined || ended || lostIndexes;
@@ -78,6 +78,7 @@ function withGeneration(job: Job, generation: number): Job {
   return { ...job, metadata: { ...job.metadata, annotations: { ...job.metadata.annotations, [GENERATION_KEY]: String(generation) } } };
 }
 
-function generationOf(job: V1Job): number {
+/** 0 for a Job that is not of this kind. */
+export function generationOf(job: ClusterJob): number {
   return Number(job.metadata?.annotations?.[GENERATION_KEY] ?? 0);
 }

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, type Verdict } from '../../coordinator/executors/failure.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import { WarmEndpoint } from './endpoint.js';
 import { JobPods } from './job-pods.js';
 import { type WarmLimits } from './limits.js';
 import { type PodPool } from './pool.js';
-import { adoptable, jobsOfSession, makeJob, type WarmJob, type WarmSession } from './warm-job.js';
+import { adoptable, generationOf, jobsOfSession, makeJob, type WarmJob, type WarmSession } from './warm-job.js';
 
 export interface WarmPodsOptions extends WarmSession {
   readonly host: string;
@@ -48,7 +49,7 @@ export class WarmPods {
     for (const job of left) {
       if (job.metadata?.name !== undefined && job.metadata.name !== adopted?.name) await this.options.api.deleteJob(job.metadata.name);
     }
-    const job = adopted ?? await makeJob(this.options, 0);
+    const job = adopted ?? await makeJob(this.options, newest === undefined ? 0 : generationOf(newest));
     this.endpoint = new WarmEndpoint({ host, port, token: job.token, pool: this.pool });
     await this.endpoint.listen();
     this.mayRemake = adopted !== null;
@@ -93,9 +94,9 @@ export class WarmPods {
     this.pool.end();
     await this.remaking;
     if (this.job !== null) {
-      await this.podsGone(this.limits.leaveMs);
+      await this.until(this.limits.leaveMs, (pods) => pods.haveEnded);
       await this.options.api.deleteJob(this.job.name);
-      if (!(await this.podsGone(this.limits.goneMs))) this.options.log(`Pods of ${this.job.name} were still there ${this.limits.goneMs} ms after it was deleted.`);
+      if (!(await this.until(this.limits.goneMs, (pods) => pods.areGone))) this.options.log(`Pods of ${this.job.name} were still there ${this.limits.goneMs} ms after it was deleted.`);
     }
     this.current?.stop();
     await this.endpoint?.close();
@@ -125,10 +126,11 @@ export class WarmPods {
     if (this.closing !== null || this.current === null || this.remaking !== null) return;
     this.noteCalls();
     this.pool.check(performance.now());
+    if (this.current.blindness !== null && this.givenUp === null) this.giveUp(this.current.blindness);
     const isBroken = this.current.isSpent || this.pool.slots.some((slot) => slot.isHung);
     if (isBroken && this.mayRemake && !this.pool.isWorking && this.givenUp === null) {
       // Pods that work are let finish first: a new Job ends them all.
-      this.remaking = this.remake().catch((error: unknown) => { this.giveUp(messageOf(error)); }).finally(() => { this.remaking = null; });
+      this.remaking = Promise.resolve().then(() => this.remake()).catch((error: unknown) => { this.giveUp(messageOf(error)); }).finally(() => { this.remaking = null; });
       return;
     }
     const trouble = this.givenUp ?? this.trouble();
@@ -159,7 +161,7 @@ export class WarmPods {
     this.options.log(`${job.name} is made anew: a pod of it hangs, or is not replaced any more.`);
     this.pool.releaseAll();
     await this.options.api.deleteJob(job.name);
-    await this.podsGone(this.limits.goneMs);
+    await this.until(this.limits.goneMs, (pods) => pods.areGone);
     current.stop();
     await this.follow(await makeJob(this.options, job.generation, job.token));
   }
@@ -169,15 +171,15 @@ export class WarmPods {
     this.pool.failWaiting(failed('infrastructure', why));
   }
 
-  private async podsGone(limitMs: number): Promise<boolean> {
+  private async until(limitMs: number, holds: (pods: JobPods) => boolean): Promise<boolean> {
     const untilMs = performance.now() + limitMs;
-    while (this.current !== null && !this.current.isEmpty && performance.now() < untilMs) {
-      await new Promise((resolve) => { setTimeout(resolve, Math.min(100, this.limits.checkEveryMs)); });
-    }
-    return this.current?.isEmpty ?? true;
+    const isDone = (): boolean => this.current === null || holds(this.current);
+    while (!isDone() && performance.now() < untilMs) await sleep(Math.min(LOOK_AGAIN_MS, this.limits.checkEveryMs));
+    return isDone();
   }
 }
 
+const LOOK_AGAIN_MS = 100;
 const REMEDY = 'Look at the pod with "kubectl describe pod".';
 
 const lastWords = (verdict: Verdict | null): string => (verdict === null || verdict.ok ? '.' : `: ${verdict.failure.message}`);
