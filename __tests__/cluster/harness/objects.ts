@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { type KubeHttp } from './kube-http.js';
+import { type Job, type JobSpec, type KubeEvent, type Pod } from './kube-types.js';
+import { imageReference } from './phase-manifests.js';
+
+/** A short name that no other test uses. */
+export const uniqueName = (prefix: string): string => `${prefix}-${randomBytes(3).toString('hex')}`;
+
+export const jobsPath = (namespace: string, name = ''): string => `/apis/batch/v1/namespaces/${namespace}/jobs${name === '' ? '' : `/${name}`}`;
+export const podsPath = (namespace: string, name = ''): string => `/api/v1/namespaces/${namespace}/pods${name === '' ? '' : `/${name}`}`;
+
+/** An image with a shell in it. */
+export const SHELL_IMAGE = imageReference('flow-worker');
+
+/** An Indexed Job whose pods run a script, under the rules of a namespace with restricted pods. */
+export function shellJob(name: string, script: string, spec: Partial<JobSpec> = {}): Job {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: {
+      completions: 1, parallelism: 1, completionMode: 'Indexed', backoffLimitPerIndex: 0,
+      ...spec,
+      template: {
+        metadata: { labels: { job: name } },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          nodeSelector: { 'flowbench/pool': 'worker' },
+          terminationGracePeriodSeconds: 1,
+          securityContext: { runAsNonRoot: true, runAsUser: 1_000, runAsGroup: 1_000, fsGroup: 1_000, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [{
+            name: 'main', image: SHELL_IMAGE, command: ['sh', '-c', script],
+            env: [{ name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }],
+            resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+            ...spec.template?.spec?.containers[0],
+          }],
+          ...(spec.template?.spec?.volumes === undefined ? {} : { volumes: spec.template.spec.volumes }),
+        },
+      },
+    },
+  };
+}
+
+/** Waits for what is looked for, by asking; throws with what was last seen when it does not come. */
+export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>, timeoutMs = 20_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The Job once it is complete or failed. */
+export function finishedJob(api: KubeHttp, namespace: string, name: string, timeoutMs?: number): Promise<Job> {
+  return eventually(`end of Job ${name}`, async () => {
+    const job = await api.find<Job>(jobsPath(namespace, name));
+    return job?.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) === true ? job : null;
+  }, timeoutMs);
+}
+
+export async function podsOf(api: KubeHttp, namespace: string, job: string): Promise<Pod[]> {
+  const list = await api.ok<{ items: Pod[] }>('GET', podsPath(namespace), { query: { labelSelector: `batch.kubernetes.io/job-name=${job}` } });
+  return list.items;
+}
+
+/** Waits for a pod of the Job in a phase. */
+export function podIn(api: KubeHttp, namespace: string, job: string, phase: string, index = 0): Promise<Pod> {
+  return eventually(`a pod of ${job} that is ${phase}`, async () => {
+    const pods = await podsOf(api, namespace, job);
+    return pods.find(({ status, metadata }) => status?.phase === phase && metadata?.labels?.['batch.kubernetes.io/job-completion-index'] === String(index));
+  });
+}
+
+/** `Scheduled`, `Pulled`, … about one pod, with their sentences. */
+export async function eventsAbout(api: KubeHttp, namespace: string, pod: string): Promise<KubeEvent[]> {
+  const list = await api.ok<{ items: KubeEvent[] }>('GET', `/api/v1/namespaces/${namespace}/events`, { query: { fieldSelector: `involvedObject.name=${pod}` } });
+  return list.items;
+}
