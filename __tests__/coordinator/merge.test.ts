@@ -6,6 +6,7 @@ import { Merger, partialsOf, type StagePartials } from '../../workloads/coordina
 import { planQuery, type QueryPlan } from '../../workloads/coordinator/plan.js';
 import { quoteLiteral } from '../../workloads/duckdb/compose.js';
 import { DuckDBSession } from '../../workloads/duckdb/session.js';
+import { commit, type CommittedUnit } from '../../workloads/coordinator/committed.js';
 import type { WorkUnitV2 } from '../../workloads/model/work-unit.js';
 import type { WorkerMetrics } from '../../workloads/model/worker-metrics.js';
 import { shardPlan } from '../../workloads/tpch/shard-plans.js';
@@ -34,6 +35,11 @@ function report(unit: WorkUnitV2, rows = 1): WorkerMetrics {
   };
 }
 
+function committed(unit: WorkUnitV2): CommittedUnit {
+  const metrics = report(unit);
+  return commit(unit, { unitId: unit.id, attempts: 1, spawnMs: 0, elapsedMs: 1, result: { ok: true, metrics } }, metrics);
+}
+
 /** Two partials of Q6 on disk, 1.25 and 2.50, and what their workers reported. */
 async function partials(): Promise<{ plan: QueryPlan; partials: StagePartials }> {
   const plan = planQ6();
@@ -42,20 +48,20 @@ async function partials(): Promise<{ plan: QueryPlan; partials: StagePartials }>
   for (const [position, { output }] of stage.units.entries()) {
     await session.execute(`COPY (SELECT ${['1.2500', '2.5000'][position]}::DECIMAL(38,4) AS revenue) TO ${quoteLiteral(output.uri)} (FORMAT parquet)`);
   }
-  return { plan, partials: partialsOf(stage, stage.units.map((unit) => report(unit))) };
+  return { plan, partials: partialsOf(stage, stage.units.map(committed)) };
 }
 
 describe('merge of partials', () => {
   it('adds what the workers left', async () => {
     const { plan, partials: both } = await partials();
-    const merger = new Merger(session, dir, index, plan);
+    const merger = new Merger(session, dir, index, plan, dir);
     await merger.add(both);
     expect((await merger.final()).rows).toEqual([['3.7500']]);
   });
 
   it('notices a partial that it drops', async () => {
     const { plan, partials: both } = await partials();
-    const merger = new Merger(session, dir, index, plan);
+    const merger = new Merger(session, dir, index, plan, dir);
     await expect(merger.add({ ...both, uris: both.uris.slice(1) })).rejects.toMatchObject({ code: 'storage_read', message: 'The partials of stage 1 hold 1 rows, but their workers wrote 2.' });
   });
 
@@ -63,7 +69,7 @@ describe('merge of partials', () => {
     const { plan, partials: both } = await partials();
     const [first = ''] = both.uris;
     const whole = readFileSync(first);
-    const add = (): Promise<void> => new Merger(session, dir, index, plan).add(both);
+    const add = (): Promise<void> => new Merger(session, dir, index, plan, dir).add(both);
     await expect(add()).resolves.toBeUndefined();
     truncateSync(first, whole.length - 20);
     await expect(add()).rejects.toMatchObject({ code: 'storage_read', message: expect.stringContaining('cannot be read') as string });
@@ -79,9 +85,9 @@ describe('merge of partials', () => {
     const [stage] = planQ6().stages;
     const [first, second] = stage?.units ?? [];
     if (stage === undefined || first === undefined || second === undefined) throw new Error('no units');
-    expect(partialsOf(stage, [report(first), report(second)])).toMatchObject({ rows: 2, uris: [first.output.uri, second.output.uri] });
-    expect(() => partialsOf(stage, [report(first)])).toThrow(/1 partial files of 1 work units where 2 of 2 were planned: .*wu-Q6-1-1\.parquet is missing/);
-    expect(() => partialsOf(stage, [report(first), report(first)])).toThrow(/is missing/);
-    expect(() => partialsOf(stage, [report(first), report(second), report(first)])).toThrow(/of 3 work units/);
+    expect(partialsOf(stage, [committed(first), committed(second)])).toMatchObject({ rows: 2, uris: [first.output.uri, second.output.uri] });
+    expect(() => partialsOf(stage, [committed(first)])).toThrow(/1 partial files of 1 work units where 2 of 2 were planned: that of wu-Q6-1-1 is missing/);
+    expect(() => partialsOf(stage, [committed(first), committed(first)])).toThrow(/is missing/);
+    expect(() => partialsOf(stage, [committed(first), committed(second), committed(first)])).toThrow(/of 3 work units/);
   });
 });

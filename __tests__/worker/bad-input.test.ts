@@ -60,7 +60,9 @@ describe('wrong input ends with exit code 2 and one sentence', () => {
     ['another dataset id', () => unitV2(folder.dir, { dataset_id: `sha256:${'0'.repeat(64)}` }), /is for dataset sha256:0000.*, but .*holds sha256:/],
     ['buckets where no column is named to split by', () => unitV2(folder.dir, { output: { buckets: 2 } }), /names no column to split by/],
     ['buckets of an Arrow file', () => unitV2(folder.dir, { query: { kind: 'tpch', id: 'Q18' }, output: { kind: 'arrow_ipc', buckets: 2 } }), /has one file/],
-    ['storage it cannot reach', () => unitV2(folder.dir, { input: { uri_prefix: 's3://bucket/tpch/sf1' } }), /input\.uri_prefix is "s3:\/\/bucket\/tpch\/sf1"/],
+    ['storage it cannot reach', () => unitV2(folder.dir, { input: { uri_prefix: 'gs://bucket/tpch/sf1' } }), /input\.uri_prefix is "gs:\/\/bucket\/tpch\/sf1"/],
+    ['a location in S3 without a bucket', () => unitV2(folder.dir, { output: { uri: 's3:///x.parquet' } }), /output\.uri is "s3:\/\/\/x\.parquet", which names no bucket/],
+    ['an output for a pod where none is named', () => unitV2(folder.dir, { output: { uri: out('x-{pod_uid}.parquet') } }), /no pod's uid is known .*--pod-uid/],
   ])('%s', async (_, unit, sentence) => {
     const metrics = await run(unit());
     expect(metrics.error?.message).toMatch(sentence);
@@ -114,7 +116,7 @@ describe('a query that fails ends with exit code 3', () => {
 
 describe('storage that fails ends with exit code 4', () => {
   const damages: [string, (dir: string) => void, RegExp][] = [
-    ['a Parquet file that is missing', (dir) => { rmSync(join(dir, LINE_FILE)); }, /Cannot read .*lineitem.*ENOENT/],
+    ['a Parquet file that is missing', (dir) => { rmSync(join(dir, LINE_FILE)); }, /Cannot read .*lineitem.*: there is no such file/],
     ['a Parquet file that is truncated', (dir) => { truncateSync(join(dir, LINE_FILE), 2000); }, /has 2000 bytes where its dataset says \d+: it is truncated or was replaced/],
   ];
   it.each(damages)('%s', async (name, damage, sentence) => {

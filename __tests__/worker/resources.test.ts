@@ -33,10 +33,10 @@ describe('what a warm worker keeps', () => {
   it('is the dataset, until its manifest is written again', async () => {
     const dir = join(folder.dir, 'dataset');
     cpSync(join(SAMPLE, '_flowbench', 'manifest.json'), manifestPath(dir));
-    const first = await resources.dataset(dir);
-    expect(await resources.dataset(dir)).toBe(first);
+    const first = await resources.dataset(dir, null);
+    expect(await resources.dataset(dir, null)).toBe(first);
     const changed = { ...sampleManifest(), scale_factor: 7 };
     writeFileSync(manifestPath(dir), JSON.stringify(sealed({ ...changed, dataset_id: datasetIdOf(changed) })));
-    expect((await resources.dataset(dir)).manifest.scale_factor).toBe(7);
+    expect((await resources.dataset(dir, null)).manifest.scale_factor).toBe(7);
   });
 });

@@ -1,5 +1,5 @@
 import { FlowbenchError } from '../../workloads/model/errors.js';
-import { withRetries, type RetryPolicy } from '../../workloads/worker/retry.js';
+import { RetryBudget, type RetryHooks, type RetryPolicy } from '../../workloads/worker/retry.js';
 
 function policyOf(changes: Partial<RetryPolicy> = {}): RetryPolicy & { waitsMs: number[] } {
   const waitsMs: number[] = [];
@@ -11,7 +11,8 @@ function policyOf(changes: Partial<RetryPolicy> = {}): RetryPolicy & { waitsMs: 
   };
 }
 
-const hooks = { signal: new AbortController().signal, onRetry: () => undefined };
+const withRetries = <T>(work: () => Promise<T>, policy: RetryPolicy, given: RetryHooks): Promise<T> => new RetryBudget(policy, given).run(work);
+const hooks: RetryHooks = { signal: new AbortController().signal, onRetry: () => undefined };
 const failing = (retryable: boolean) => () => Promise.reject(new FlowbenchError('storage_read', 'The service answered 503.', { retryable }));
 
 it('waits twice as long each time, up to a limit, and gives up when 60 s are spent', async () => {

@@ -35,6 +35,7 @@ export function openSession(dir: string, threads = 1): Promise<DuckDBSession> {
 export function environmentOf(dir: string, changes: Partial<WorkerEnvironment> = {}): WorkerEnvironment {
   return {
     node: 'test-node',
+    podUid: null,
     defaults: { threads: 1, memoryLimitBytes: MEMORY_BYTES, spillDir: join(dir, 'spill') },
     resources: new KeptResources(),
     retry: { budgetMs: 0, firstDelayMs: 1, maxDelayMs: 1, random: () => 0.5, sleep: () => Promise.resolve() },

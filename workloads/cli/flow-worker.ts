@@ -7,4 +7,4 @@ import { workerMain } from './worker/main.js';
 // A process that checks one manifest and one unit is gone before generated validators pay.
 config({ jitless: true });
 
-void workerMain(process.argv.slice(2), process.env['RUST_LOG']);
+void workerMain(process.argv.slice(2), process.env);

@@ -1,11 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { rowsOf, scanOf } from '../dataset/source.js';
 import { quoteLiteral, readParquet, withSources } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import type { TypedRows } from '../model/typed-rows.js';
-import { bucketUri } from '../model/work-unit.js';
-import type { WorkerMetrics } from '../model/worker-metrics.js';
+import { isS3Uri } from '../model/storage-uri.js';
+import { retrying } from '../storage/retry.js';
+import type { RetrySettings } from '../storage/retry-settings.js';
+import { storageOf } from '../storage/storage-of.js';
 import type { Reads, StageContext } from '../tpch/plan.js';
+import type { CommittedUnit } from './committed.js';
 import { readEntries, type DatasetIndex } from './dataset-index.js';
 import type { PlannedStage, QueryPlan } from './plan.js';
 
@@ -17,19 +23,20 @@ export interface StagePartials {
 }
 
 /**
- * The files a stage must have left: one for each bucket of each planned unit, whatever was reported.
- * Throws `storage_read` when the reports do not cover exactly those.
+ * The files a stage must have left: one for each bucket of each planned unit, each once.
+ * Throws `storage_read` when the committed units do not cover exactly those.
  */
-export function partialsOf(stage: PlannedStage, reports: readonly WorkerMetrics[]): StagePartials {
-  const planned = stage.units.flatMap(({ output }) =>
-    Array.from({ length: output.buckets }, (_, bucket) => bucketUri(output.uri, bucket, output.buckets)));
-  const reported = new Map(reports.flatMap((metrics) => metrics.output_files).map((file) => [file.uri, file.rows]));
-  const lost = planned.filter((uri) => !reported.has(uri));
-  if (lost.length > 0 || reported.size !== planned.length || reports.length !== stage.units.length) {
-    throw new FlowbenchError('storage_read', `Stage ${stage.id} has ${reported.size} partial files of ${reports.length} work units where ${planned.length} of ${stage.units.length} were planned${lost.length > 0 ? `: ${lost[0]} is missing` : ''}.`);
+export function partialsOf(stage: PlannedStage, committed: readonly CommittedUnit[]): StagePartials {
+  const uris = committed.flatMap(({ files }) => files);
+  const lost = stage.units.filter(({ id }) => !committed.some(({ unit }) => unit.id === id));
+  const planned = stage.units.reduce((sum, { output }) => sum + output.buckets, 0);
+  if (lost.length > 0 || new Set(uris).size !== planned || uris.length !== planned || committed.length !== stage.units.length) {
+    throw new FlowbenchError('storage_read', `Stage ${stage.id} has ${new Set(uris).size} partial files of ${committed.length} work units where ${planned} of ${stage.units.length} were planned${lost.length > 0 ? `: that of ${lost[0]?.id} is missing` : ''}.`);
   }
-  return { stage: stage.id, uris: planned, rows: [...reported.values()].reduce((sum, rows) => sum + rows, 0) };
+  return { stage: stage.id, uris, rows: committed.reduce((sum, { metrics }) => sum + metrics.output_files.reduce((rows, file) => rows + file.rows, 0), 0) };
 }
+
+const STATEMENT_RETRY: RetrySettings = { budgetMs: 45_000, firstDelayMs: 100, maxDelayMs: 2_000 };
 
 /** Puts the partials of one query together, in the coordinator's own session. */
 export class Merger {
@@ -41,6 +48,8 @@ export class Merger {
     private readonly datasetUri: string,
     private readonly index: DatasetIndex,
     private readonly plan: QueryPlan,
+    /** Folder of this machine for side inputs that go to S3; made when it is missing. */
+    private readonly scratchDir: string,
   ) {
     const { scale_factor: scaleFactor, numeric, invariants } = index.manifest;
     this.context = { scaleFactor, numeric, invariants, params: {} };
@@ -55,9 +64,9 @@ export class Merger {
     this.partials.set(partials.stage, partials);
     let counted: string | null | undefined;
     try {
-      counted = (await this.session.query(`SELECT count(*) FROM (${this.stageSource(partials.stage)})`)).rows[0]?.[0];
+      counted = (await this.trying(() => this.session.query(`SELECT count(*) FROM (${this.stageSource(partials.stage)})`))).rows[0]?.[0];
     } catch (cause) {
-      throw new FlowbenchError('storage_read', `The partials of stage ${partials.stage} cannot be read: ${messageOf(cause)}`, { cause });
+      throw new FlowbenchError('storage_read', `The partials of stage ${partials.stage} cannot be read: ${messageOf(cause)}`, { cause, retryable: cause instanceof FlowbenchError && cause.retryable });
     }
     if (Number(counted) === partials.rows) return;
     throw new FlowbenchError('storage_read', `The partials of stage ${partials.stage} hold ${counted} rows, but their workers wrote ${partials.rows}.`);
@@ -67,14 +76,40 @@ export class Merger {
   async makeSideInputs(stage: PlannedStage): Promise<void> {
     for (const { input, uri } of stage.sideInputs) {
       const sql = withSources(this.sources([input.fromStage], input.reads), input.reduceSql);
-      await this.session.execute(`COPY (${sql}) TO ${quoteLiteral(uri)} (FORMAT parquet)`);
+      if (isS3Uri(uri)) await this.upload(sql, uri);
+      else await this.copy(sql, uri);
+    }
+  }
+
+  private async copy(sql: string, path: string): Promise<void> {
+    await this.trying(() => this.session.execute(`COPY (${sql}) TO ${quoteLiteral(path)} (FORMAT parquet)`));
+  }
+
+  /**
+   * Through a local file, so that workers see it whole. One that is there was made from the same partials by a
+   * coordinator before this one, and its workers may be reading it: it stays.
+   */
+  private async upload(sql: string, uri: string): Promise<void> {
+    const path = join(this.scratchDir, `side-${randomUUID()}.parquet`);
+    await mkdir(this.scratchDir, { recursive: true });
+    try {
+      await this.copy(sql, path);
+      await storageOf(uri).upload(path, uri, { ifAbsent: true });
+    } finally {
+      await rm(path, { force: true });
     }
   }
 
   /** The query's rows: exactly its columns, in its order. `onComputed` is called before they are decoded. */
   async final(onComputed?: () => void): Promise<TypedRows> {
     const { final } = this.plan.shardPlan;
-    return this.session.query(withSources(this.sources(final.inputs, final.reads), final.sql(this.context)), onComputed);
+    const sql = withSources(this.sources(final.inputs, final.reads), final.sql(this.context));
+    return this.trying(() => this.session.query(sql, onComputed));
+  }
+
+  /** A store that does not answer for a while is waited for here as at the workers. A statement that was interrupted is not repeated. */
+  private trying<T>(statement: () => Promise<T>): Promise<T> {
+    return retrying(statement, STATEMENT_RETRY);
   }
 
   private sources(stages: readonly number[], reads: Reads): Map<string, string> {

@@ -1,7 +1,8 @@
 import { FlowbenchError } from '../model/errors.js';
 import { WORK_UNIT_V2_SCHEMA } from '../model/names.js';
 import type { QueryId } from '../model/queries.js';
-import { bucketUri, type WorkUnitV2 } from '../model/work-unit.js';
+import { joinUri } from '../model/storage-uri.js';
+import { bucketUri, POD_UID_PLACEHOLDER, type WorkUnitV2 } from '../model/work-unit.js';
 import type { MergeBucketStage, ScanStage, ShardPlan, SideInput } from '../tpch/plan.js';
 import { readEntries, type DatasetIndex } from './dataset-index.js';
 import { assignDriver, type AssignmentOptions, type DriverAssignment } from './driver-assignment.js';
@@ -11,8 +12,10 @@ import { shipBounds } from './ship-bounds.js';
 export interface UnitOptions {
   readonly runId: string;
   readonly datasetUri: string;
-  /** Where partials go; the caller owns it. */
+  /** Where partials go, a folder or a prefix in S3; the caller owns it. */
   readonly outputDir: string;
+  /** Workers are pods, of which several may try one unit: each writes under its own uid (default false). */
+  readonly outputPerPod?: boolean;
   /** Each worker spills to a folder of its own in here, the same for every query: a warm one keeps its engine open. */
   readonly spillDir: string;
   readonly threadsPerWorker: number;
@@ -47,7 +50,7 @@ export function planQuery(shardPlan: ShardPlan, index: DatasetIndex, assignment:
 
 function scanStage(stage: ScanStage, plan: ShardPlan, index: DatasetIndex, driver: DriverAssignment, options: UnitOptions): PlannedStage {
   const table = index.table(plan.driver);
-  const sideInputs = stage.sideInputs.map((input) => ({ input, uri: `${options.outputDir}/side-${plan.query}-${stage.id}-${input.name}.parquet` }));
+  const sideInputs = stage.sideInputs.map((input) => ({ input, uri: joinUri(options.outputDir, `side-${plan.query}-${stage.id}-${input.name}.parquet`) }));
   const others = readEntries(stage.reads).map(([name]) => name).filter((name) => name !== plan.driver);
   const buckets = stage.bucketBy === undefined ? 1 : driver.shares.length;
   const units = driver.shares.map(({ rowGroups }, position): WorkUnitV2 => {
@@ -112,6 +115,11 @@ function unitHead(plan: ShardPlan, stage: number, position: number, index: Datas
   } as const;
 }
 
+/** Where a unit's partial goes. */
+export function outputUri(id: string, { outputDir, outputPerPod = false }: Pick<UnitOptions, 'outputDir' | 'outputPerPod'>): string {
+  return joinUri(outputDir, `${id}${outputPerPod ? `-${POD_UID_PLACEHOLDER}` : ''}.parquet`);
+}
+
 function output(plan: ShardPlan, stage: number, position: number, buckets: number, options: UnitOptions): WorkUnitV2['output'] {
-  return { kind: 'parquet', uri: `${options.outputDir}/${unitId(plan, stage, position)}.parquet`, buckets };
+  return { kind: 'parquet', uri: outputUri(unitId(plan, stage, position), options), buckets };
 }

@@ -1,8 +1,8 @@
 import type { DuckDBSession } from '../duckdb/session.js';
 import type { TypedRows } from '../model/typed-rows.js';
 import type { WorkUnitV2 } from '../model/work-unit.js';
-import type { WorkerMetrics } from '../model/worker-metrics.js';
-import type { UnitFailure, UnitOutcome, WorkUnitExecutor } from './executor.js';
+import { commit, readingCommitted, type CommittedUnit } from './committed.js';
+import type { UnitFailure, WorkUnitExecutor } from './executor.js';
 import { checkLimits, interruptible, type Limits } from './interrupt.js';
 import { partialsOf, type Merger } from './merge.js';
 import type { PlannedStage, QueryPlan } from './plan.js';
@@ -23,7 +23,9 @@ export interface StageReport {
   readonly stage: PlannedStage;
   /** From handing over the first unit until the last one's report, ms. */
   readonly wallMs: number;
-  readonly units: readonly { readonly unit: WorkUnitV2; readonly outcome: UnitOutcome; readonly metrics: WorkerMetrics }[];
+  readonly units: readonly CommittedUnit[];
+  /** When its partials were part of the merge, on the clock of `performance.now()`; null until then. */
+  mergedAtMs: number | null;
 }
 
 /** Filled in as a query goes on, so that a failure still shows where the time went. */
@@ -53,7 +55,8 @@ export async function runPlan(plan: QueryPlan, options: RunPlanOptions): Promise
   for (const stage of plan.stages) {
     if (stage.sideInputs.length > 0) await merging(options, () => options.merger.makeSideInputs(stage));
     const report = await runStage(stage, options);
-    await merging(options, () => options.merger.add(partialsOf(stage, report.units.map(({ metrics }) => metrics))));
+    await merging(options, () => options.merger.add(partialsOf(stage, report.units)));
+    report.mergedAtMs = performance.now();
   }
   let computedAtMs = performance.now();
   const rows = await merging(options, () => options.merger.final(() => { computedAtMs = performance.now(); }));
@@ -66,15 +69,17 @@ async function runStage(stage: PlannedStage, options: RunPlanOptions): Promise<S
   const { executor, limits, progress } = options;
   checkLimits(limits);
   const startedAt = performance.now();
-  const outcomes = await executor.execute(stage.units, { name: `${options.name}-${stage.id}`, timeoutMs: limits.deadlineAtMs - startedAt, signal: limits.signal });
+  const earlier = progress.stages.flatMap(({ units }) => units);
+  const asked = stage.units.map((unit) => readingCommitted(unit, earlier));
+  const outcomes = await executor.execute(asked, { name: `${options.name}-${stage.id}`, timeoutMs: limits.deadlineAtMs - startedAt, signal: limits.signal });
   const wallMs = performance.now() - startedAt;
   const units = outcomes.map((outcome, position) => {
-    const unit = stage.units[position];
+    const unit = asked[position];
     if (unit?.id !== outcome.unitId) throw new Error(`The executor answered for ${outcome.unitId} where ${unit?.id} was asked.`);
     if (!outcome.result.ok) throw new UnitFailedError(unit, outcome.result.failure);
-    return { unit, outcome, metrics: outcome.result.metrics };
+    return commit(unit, outcome, outcome.result.metrics);
   });
-  const report = { stage, wallMs, units };
+  const report: StageReport = { stage, wallMs, units, mergedAtMs: null };
   progress.stages.push(report);
   return report;
 }

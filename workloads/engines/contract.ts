@@ -36,6 +36,11 @@ export interface SessionContext {
   readonly partialsUri: string;
   /** Where workers spill, on their own machines. */
   readonly workerSpillDir: string;
+  /** Of this process where it is smaller than its workers, as a pod beside them is; absent: one worker's memory, all workers' threads. */
+  readonly coordinatorMemoryBytes?: number;
+  readonly coordinatorThreads?: number;
+  /** Aborted on Ctrl-C, also while a session is being opened. */
+  readonly signal?: AbortSignal;
   readonly seed: number;
   readonly log: (line: string) => void;
 }
@@ -61,6 +66,8 @@ export interface EngineSession {
   precision(query: QueryId): Precision;
   /** Never throws for what the engine or a worker did wrong: that is an outcome. */
   run(query: QueryText, options: RunOptions): Promise<QueryOutcome>;
+  /** Clears away what the last query left behind; for after the clocks. What is not cleared is when it closes. */
+  tidy?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,12 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { DatasetIndex } from '../coordinator/dataset-index.js';
 import type { WorkUnitExecutor } from '../coordinator/executor.js';
 import { checkLimits } from '../coordinator/interrupt.js';
 import { Merger } from '../coordinator/merge.js';
 import { planQuery, type QueryPlan } from '../coordinator/plan.js';
 import { processUsage, usageSince, type ProcessUsage } from '../coordinator/process-usage.js';
-import { bytesExchanged, maxOverUnits, stageTimesOf, sumOverUnits, workerBusyMs } from '../coordinator/run-measures.js';
+import { bytesExchanged, maxOverUnits, stageTimesOf, sumOverUnits, wasInterrupted, workerBusyMs } from '../coordinator/run-measures.js';
 import { runPlan, type RunProgress } from '../coordinator/run-plan.js';
 import type { DuckDBSession } from '../duckdb/session.js';
 import { FlowbenchError } from '../model/errors.js';
@@ -14,13 +13,17 @@ import { queryText } from '../tpch/query-text.js';
 import { shardPlan } from '../tpch/shard-plans.js';
 import type { CoverageEvidence, EngineSession, Parity, Precision, QueryOutcome, QueryText, RunOptions, SessionContext, Usage } from './contract.js';
 import { failureOf } from './failures.js';
+import type { OutputPlaces } from './output-places.js';
+import { sessionUnits } from './session-units.js';
 import { precisionOf } from './variants.js';
 
 /** What an open session of the flow engine is made of. */
 export interface FlowParts {
   readonly context: SessionContext;
-  /** The engine's own folder within the context's. */
+  /** The engine's own folder within the context's, for this process alone. */
   readonly scratchDir: string;
+  /** Where workers put what they make. */
+  readonly places: OutputPlaces;
   readonly parquetMetadataCache: boolean;
   readonly executor: WorkUnitExecutor;
   readonly session: DuckDBSession;
@@ -46,38 +49,43 @@ export class FlowSession implements EngineSession {
   }
 
   async run(query: QueryText, options: RunOptions): Promise<QueryOutcome> {
-    const { executor, session, index, context, scratchDir } = this.parts;
+    const { executor, session, index, context, places, scratchDir } = this.parts;
     const startedAt = performance.now();
     const limits = { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal };
     const usageBefore = processUsage();
     const progress: RunProgress = { stages: [], mergeMs: 0, fetchMs: 0 };
-    const outputDir = join(scratchDir, `${query.id}-${options.repetition}`);
+    const { name, uri: outputDir } = places.next(`${query.id}-${options.repetition}`);
     let planMs = 0;
     try {
       checkLimits(limits);
       const plan = this.plan(query, outputDir);
-      await mkdir(outputDir, { recursive: true });
+      await places.make(outputDir);
       planMs = performance.now() - startedAt;
-      const merger = new Merger(session, context.dataset.uri, index, plan);
-      const rows = await runPlan(plan, { name: `${query.id}-${options.repetition}`, executor, session, merger, limits, progress });
+      const merger = new Merger(session, context.dataset.uri, index, plan, scratchDir);
+      const rows = await runPlan(plan, { name, executor, session, merger, limits, progress });
       const durationMs = performance.now() - startedAt;
       const usage = usageOf(progress, usageBefore, context.workers);
-      return { status: 'ok', rows, durationMs, stages: stageTimesOf(planMs, progress), usage, coverage: coverageOf(plan, progress) };
+      return {
+        status: 'ok', rows, durationMs, stages: stageTimesOf(planMs, progress), usage, coverage: coverageOf(plan, progress),
+        units: sessionUnits(progress, startedAt), wasInterrupted: wasInterrupted(progress),
+      };
     } catch (error) {
       return failureOf(error, stageTimesOf(planMs, progress));
     } finally {
-      await rm(outputDir, { recursive: true, force: true });
+      await places.leave(outputDir);
     }
   }
 
+  async tidy(): Promise<void> {
+    await this.parts.places.tidy();
+  }
+
   async close(): Promise<void> {
-    await this.parts.executor.close();
-    this.parts.session.close();
-    await rm(this.parts.scratchDir, { recursive: true, force: true });
+    await closeParts(this.parts);
   }
 
   private plan(query: QueryText, outputDir: string): QueryPlan {
-    const { context, index, scratchDir, parquetMetadataCache } = this.parts;
+    const { context, index, places, parquetMetadataCache } = this.parts;
     // What runs is the suite's shard plan, so that any other text would be answered by another query.
     if (query.text !== queryText(query.id, context.dataset.manifest.scale_factor)) {
       throw new FlowbenchError('plan_unsupported', `The flow engine has a shard plan of ${query.id} in the suite's own text only, and was given another.`);
@@ -90,13 +98,22 @@ export class FlowSession implements EngineSession {
         runId: context.runId,
         datasetUri: context.dataset.uri,
         outputDir,
-        spillDir: join(scratchDir, 'spill'),
+        outputPerPod: places.outputPerPod,
+        spillDir: context.workerSpillDir,
         threadsPerWorker: context.threadsPerWorker,
         memoryLimitBytes: context.memoryLimitBytes,
         parquetMetadataCache,
       },
     );
   }
+}
+
+/** Ends workers and engine, and removes all that they left. */
+export async function closeParts({ executor, session, places, scratchDir }: Pick<FlowParts, 'executor' | 'session' | 'places' | 'scratchDir'>): Promise<void> {
+  await executor.close();
+  session.close();
+  await rm(scratchDir, { recursive: true, force: true });
+  await places.close();
 }
 
 /** Of all processes that took part: the workers, and this one while the query ran. */

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetIndex } from '../coordinator/dataset-index.js';
 import type { WorkUnitExecutor } from '../coordinator/executor.js';
@@ -7,8 +7,10 @@ import { WarmExecutor } from '../coordinator/executors/warm-executor.js';
 import type { WorkerProgram } from '../coordinator/executors/worker-program.js';
 import { DuckDBSession } from '../duckdb/session.js';
 import { configurationError } from '../model/errors.js';
+import { s3AccessFor } from '../storage/s3-access.js';
 import type { EngineRunner, EngineSession, SessionContext } from './contract.js';
-import { FlowSession } from './flow-session.js';
+import { closeParts, FlowSession } from './flow-session.js';
+import { OutputPlaces } from './output-places.js';
 import { probeWorkers } from './probe-workers.js';
 import { METADATA_CACHE_VARIANTS, usesMetadataCache } from './variants.js';
 import { bundledWorker } from './worker-program.js';
@@ -34,23 +36,23 @@ export class FlowRunner implements EngineRunner {
     const parquetMetadataCache = usesMetadataCache(context.variant);
     const scratchDir = join(context.scratchDir, 'flow');
     await mkdir(scratchDir, { recursive: true });
+    const s3 = await s3AccessFor([context.dataset.uri, context.partialsUri]);
     const executor = this.executorFor(context);
     const session = await DuckDBSession.open({
-      // The workers are idle while the coordinator merges.
-      threads: context.workers * context.threadsPerWorker,
-      memoryLimitBytes: context.memoryLimitBytes,
-      spillDir: join(scratchDir, 'spill', 'coordinator'),
+      // The workers are idle while the coordinator merges; on a machine of its own they lend it nothing.
+      threads: context.coordinatorThreads ?? context.workers * context.threadsPerWorker,
+      memoryLimitBytes: context.coordinatorMemoryBytes ?? context.memoryLimitBytes,
+      spillDir: join(scratchDir, 'spill'),
       parquetMetadataCache,
+      ...(s3 === undefined ? {} : { s3 }),
     });
-    const parts = { context, scratchDir, parquetMetadataCache, executor, session, index: new DatasetIndex(context.dataset.manifest) };
+    const parts = { context, scratchDir, places: new OutputPlaces(context), parquetMetadataCache, executor, session, index: new DatasetIndex(context.dataset.manifest) };
     try {
       await executor.start();
       const parity = await probeWorkers(parts);
       return new FlowSession(parts, parity, performance.now() - startedAt);
     } catch (error) {
-      await executor.close();
-      session.close();
-      await rm(scratchDir, { recursive: true, force: true });
+      await closeParts(parts);
       throw error;
     }
   }

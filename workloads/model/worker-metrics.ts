@@ -42,3 +42,8 @@ export const workerMetricsSchema = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string(), retryable: z.boolean() }).nullable(),
 });
 export type WorkerMetrics = z.infer<typeof workerMetricsSchema>;
+
+/** Where the copy of a report lies that a worker keeps beside its output: `x.parquet` → `x.parquet.metrics.json`. */
+export function metricsUri(outputUri: string): string {
+  return `${outputUri}.metrics.json`;
+}

@@ -19,8 +19,8 @@ export async function prepareArrow(session: DuckDBSession, sql: string, target: 
     });
   }
   const statement = await session.prepare(sql);
-  const path = pending.add(target.path);
-  return { run: async () => [await writeFile(await statement.stream(), path, target.path)] };
+  const path = pending.add(target.uri);
+  return { run: async () => [await writeFile(await statement.stream(), path, target.uri)] };
 }
 
 async function writeFile(result: DuckDBResult, path: string, target: string): Promise<number> {

@@ -7,6 +7,8 @@ import type { RetryPolicy } from './retry.js';
 export interface WorkerEnvironment {
   /** Name of the machine or pod, for the metrics. */
   readonly node: string;
+  /** What `{pod_uid}` in an output's location stands for; null outside a pod. */
+  readonly podUid: string | null;
   /** For what a work unit leaves open (v1 knows threads only). */
   readonly defaults: ExecutionDefaults;
   readonly resources: WorkerResources;
@@ -31,8 +33,8 @@ export type WorkerLog = (level: LogLevel, message: string) => void;
 /** Engine and datasets of a worker: made anew for one unit, or kept from unit to unit (see resources.ts). */
 export interface WorkerResources {
   session(settings: DuckDBSettings): Promise<DuckDBSession>;
-  /** The dataset of a folder that has a manifest. */
-  dataset(uri: string): Promise<DatasetHandle>;
+  /** The dataset of a folder that has a manifest; `datasetId` is what the unit was planned for, if it says so. */
+  dataset(uri: string, datasetId: string | null): Promise<DatasetHandle>;
   /** Called after every unit; what a failed unit used is not used again. */
   release(failed: boolean): void;
   close(): void;

@@ -1,11 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { literalList, readParquet } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
-import { isMissing } from '../dataset/node-errors.js';
-import { fileUri } from '../dataset/source.js';
-import { FlowbenchError, messageOf } from '../model/errors.js';
+import { FlowbenchError } from '../model/errors.js';
 import type { ManifestFile, ManifestTable } from '../model/manifest.js';
+import { joinUri } from '../model/storage-uri.js';
+import { storageOf } from '../storage/storage-of.js';
+import type { StoredFile } from '../storage/storage.js';
 import { TPCH_SCHEMA } from '../tpch/schema.js';
 import type { DatasetFacts } from './dataset-facts.js';
 
@@ -30,37 +29,35 @@ const MONEY_COLUMNS: ReadonlySet<string> = new Set(
   Object.values(TPCH_SCHEMA).flatMap((table) => table.columns.filter(([, type]) => type === 'DECIMAL(15,2)').map(([name]) => name)),
 );
 
-/** Paths relative to the folder, sorted as global row-group numbers want it. */
-async function parquetFiles(uri: string, table: string): Promise<string[]> {
-  const inFolder = (await list(join(uri, table)) ?? []).filter((file) => file.endsWith('.parquet')).map((file) => `${table}/${file}`).sort();
+/** The table's files, sorted as global row-group numbers want it. */
+async function parquetFiles(uri: string, table: string): Promise<StoredFile[]> {
+  const storage = storageOf(uri);
+  const folder = joinUri(uri, table);
+  const inFolder = (await storage.list(folder)).filter((file) => file.uri.endsWith('.parquet') && !nameBelow(folder, file).includes('/'));
   if (inFolder.length > 0) return inFolder;
-  const beside = await list(uri);
-  if (beside === null) {
-    throw new FlowbenchError('dataset_missing', `There is no folder ${uri}.`, { remedy: 'Give the folder that holds the tables.' });
+  const single = joinUri(uri, `${table}.parquet`);
+  const sizeBytes = await storage.size(single);
+  if (sizeBytes !== null) return [{ uri: single, sizeBytes }];
+  if ((await storage.list(uri)).length === 0) {
+    throw new FlowbenchError('dataset_missing', `There is no folder ${uri}, or nothing is in it.`, { remedy: 'Give the folder that holds the tables.' });
   }
-  if (beside.includes(`${table}.parquet`)) return [`${table}.parquet`];
   throw new FlowbenchError('dataset_missing', `${uri} has no table "${table}": neither ${table}/*.parquet nor ${table}.parquet is there.`, {
     remedy: 'Give the folder that holds the tables, each as a folder of Parquet files.',
   });
 }
 
-async function list(folder: string): Promise<string[] | null> {
-  try {
-    return await readdir(folder);
-  } catch (cause) {
-    if (isMissing(cause)) return null;
-    throw new FlowbenchError('storage_read', `Cannot list ${folder} (${messageOf(cause)}).`, { cause });
-  }
+/** `s3://b/x`, `s3://b/x/y/z.parquet` → `y/z.parquet`. */
+function nameBelow(folder: string, file: StoredFile): string {
+  return file.uri.slice(joinUri(folder, '').length);
 }
 
-async function describeTable(uri: string, names: readonly string[], session: DuckDBSession): Promise<ManifestTable> {
-  const uris = names.map((name) => fileUri(uri, name));
+async function describeTable(uri: string, stored: readonly StoredFile[], session: DuckDBSession): Promise<ManifestTable> {
+  const uris = stored.map((file) => file.uri);
   const described = await session.query(`DESCRIBE SELECT * FROM ${readParquet(uris)}`);
   const footers = await session.query(
     `SELECT file_name, row_group_id, any_value(row_group_num_rows) FROM parquet_metadata(${literalList(uris)}) GROUP BY ALL ORDER BY ALL`,
   );
-  const sizes = await Promise.all(uris.map(async (path) => (await stat(path)).size));
-  const files = names.map((name, index) => manifestFile(name, sizes[index] ?? 0, footers.rows.filter(([file]) => file === uris[index])));
+  const files = stored.map((file) => manifestFile(nameBelow(uri, file), file.sizeBytes, footers.rows.filter(([name]) => name === file.uri)));
   return {
     columns: described.rows.map(([name, type]) => ({ name: name ?? '', type: type ?? '' })),
     primary_key: [],

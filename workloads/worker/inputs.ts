@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { DuckDBSession } from '../duckdb/session.js';
 import { readParquet } from '../duckdb/compose.js';
 import { generatingPath, manifestPath } from '../dataset/paths.js';
 import { fileUri, rowsOf, scanOf, type TableScan } from '../dataset/source.js';
-import { FlowbenchError, messageOf } from '../model/errors.js';
+import { FlowbenchError } from '../model/errors.js';
 import type { ManifestFile, ManifestTable } from '../model/manifest.js';
+import { isS3Uri } from '../model/storage-uri.js';
+import { storageOf } from '../storage/storage-of.js';
 import type { DatasetFacts } from './dataset-facts.js';
 import type { WorkerEnvironment } from './environment.js';
 import { describeFolder } from './folder-dataset.js';
@@ -18,12 +18,18 @@ export interface ResolvedInput {
   /** The scans whose rows are counted: the driver, and whatever else is read in part. */
   readonly scans: ReadonlyMap<string, TableScan>;
   readonly facts: DatasetFacts;
+  /**
+   * Every file that is read has the size that the manifest says; rejects with `storage_read` where one has not.
+   * To be awaited before anything is published. It goes on beside the engine's own work, as on S3 it is a
+   * request a file: the engine alone would notice a truncated file, but never one that was replaced.
+   */
+  readonly filesChecked: Promise<void>;
 }
 
 /**
  * Finds the files a job reads and makes the relations of its SQL. Throws `dataset_changed` for another
- * dataset than the unit was planned for, `dataset_missing`, `schema_mismatch`, `work_unit_invalid` (row
- * group outside the table) or `storage_read` (file missing, or of another size than the manifest says).
+ * dataset than the unit was planned for, `dataset_missing`, `schema_mismatch`, or `work_unit_invalid` (row
+ * group outside the table).
  */
 export async function resolveInput(job: Job, session: DuckDBSession, env: WorkerEnvironment): Promise<ResolvedInput> {
   const facts = await datasetFacts(job, session, env);
@@ -42,18 +48,19 @@ export async function resolveInput(job: Job, session: DuckDBSession, env: Worker
     sources.set(name, rowsOf(scan, columns));
     files.push(...filesOf(table, numbersOf(choice)));
   }
-  await checkFiles(job, files);
   for (const [name, uris] of job.files) sources.set(name, `SELECT * FROM ${readParquet(uris)}`);
-  await checkPresent([...job.files.values()].flat());
-  return { sources, scans, facts };
+  const filesChecked = Promise.all([checkFiles(job, files), checkPresent([...job.files.values()].flat())]).then(() => undefined);
+  // Whoever publishes is told; an attempt that failed before is told by its own failure.
+  filesChecked.catch(() => undefined);
+  return { sources, scans, facts, filesChecked };
 }
 
 async function datasetFacts(job: Job, session: DuckDBSession, env: WorkerEnvironment): Promise<DatasetFacts> {
   const { datasetUri } = job;
-  if (job.isV1 && !existsSync(manifestPath(datasetUri)) && !existsSync(generatingPath(datasetUri))) {
+  if (job.isV1 && !(await isPrepared(datasetUri))) {
     return describeFolder(datasetUri, [...job.reads.keys()], session);
   }
-  const { manifest } = await env.resources.dataset(datasetUri);
+  const { manifest } = await env.resources.dataset(datasetUri, job.datasetId);
   if (job.datasetId !== null && job.datasetId !== manifest.dataset_id) {
     throw new FlowbenchError('dataset_changed', `The work unit is for dataset ${job.datasetId}, but ${datasetUri} holds ${manifest.dataset_id}.`, {
       remedy: 'Plan the work units again over this dataset, or point the worker at the other one.',
@@ -88,27 +95,36 @@ function filesOf(table: ManifestTable, numbers: 'all' | readonly number[]): Mani
   });
 }
 
+async function isPrepared(datasetUri: string): Promise<boolean> {
+  const storage = storageOf(datasetUri);
+  return (await Promise.all([manifestPath(datasetUri), generatingPath(datasetUri)].map((mark) => storage.size(mark)))).some((sizeBytes) => sizeBytes !== null);
+}
+
+/** Sizes asked for at once: each is a request on S3, and the engine's own requests go on beside them. */
+const CHECKS_AT_ONCE = 16;
+
 async function checkFiles(job: Job, files: readonly ManifestFile[]): Promise<void> {
-  await Promise.all(
-    files.map(async (file) => {
-      const path = fileUri(job.datasetUri, file.name);
-      const sizeBytes = await sizeOf(path);
-      if (sizeBytes === file.size_bytes) return;
-      throw new FlowbenchError('storage_read', `${path} has ${sizeBytes} bytes where its dataset says ${file.size_bytes}: it is truncated or was replaced.`, {
+  const unchecked = files.values();
+  const lane = async (): Promise<void> => {
+    for (const file of unchecked) {
+      const uri = fileUri(job.datasetUri, file.name);
+      const sizeBytes = await sizeOf(uri);
+      if (sizeBytes === file.size_bytes) continue;
+      throw new FlowbenchError('storage_read', `${uri} has ${sizeBytes} bytes where its dataset says ${file.size_bytes}: it is truncated or was replaced.`, {
         remedy: 'Restore the file, or make the dataset again.',
       });
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, lane));
 }
 
-async function checkPresent(paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map(sizeOf));
+/** Local files only: an object of S3 is whole or not there, and the engine says which it misses. */
+async function checkPresent(uris: readonly string[]): Promise<void> {
+  await Promise.all(uris.filter((uri) => !isS3Uri(uri)).map(sizeOf));
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    throw new FlowbenchError('storage_read', `Cannot read ${path} (${messageOf(cause)}).`, { remedy: 'Restore the file, or plan again without it.', cause });
-  }
+async function sizeOf(uri: string): Promise<number> {
+  const sizeBytes = await storageOf(uri).size(uri);
+  if (sizeBytes !== null) return sizeBytes;
+  throw new FlowbenchError('storage_read', `Cannot read ${uri}: there is no such file.`, { remedy: 'Restore the file, or plan again without it.' });
 }

@@ -1,10 +1,10 @@
 import type { DuckDBSettings } from '../duckdb/session.js';
 import { FlowbenchError } from '../model/errors.js';
-import { isV2, type WorkUnit, type WorkUnitV1, type WorkUnitV2 } from '../model/work-unit.js';
+import { isV2, POD_UID_PLACEHOLDER, unitForPod, type WorkUnit, type WorkUnitV1, type WorkUnitV2 } from '../model/work-unit.js';
 import type { ShardPlan, Stage, StageContext } from '../tpch/plan.js';
 import { shardPlan } from '../tpch/shard-plans.js';
 import type { ExecutionDefaults } from './environment.js';
-import { localPath } from './local-path.js';
+import { localPath, locationOf } from './location.js';
 
 /**
  * A work unit of either version, brought to one form: what to read, which SQL to run over it, where the
@@ -26,8 +26,15 @@ export interface Job {
   /** Name → Parquet files, for side inputs and partials. */
   readonly files: ReadonlyMap<string, readonly string[]>;
   readonly sql: (context: Omit<StageContext, 'params'>) => string;
-  readonly output: { readonly kind: 'parquet' | 'arrow_ipc'; readonly path: string; readonly buckets: number; readonly bucketBy: string | null };
-  readonly settings: DuckDBSettings;
+  readonly output: {
+    readonly kind: 'parquet' | 'arrow_ipc';
+    readonly uri: string;
+    /** The location has the uid of the pod that this process is in: nobody else writes it. */
+    readonly isOwn: boolean;
+    readonly buckets: number;
+    readonly bucketBy: string | null;
+  };
+  readonly settings: Omit<DuckDBSettings, 's3'>;
   readonly ignoredOptions: readonly string[];
   readonly isV1: boolean;
 }
@@ -36,11 +43,23 @@ export type RowGroupChoice =
   | { readonly kind: 'range'; readonly from: number; readonly to: number }
   | { readonly kind: 'list'; readonly numbers: readonly number[] };
 
-/** Throws `work_unit_invalid` when the unit asks for what the query's shard plan does not have. */
-export function jobOf(unit: WorkUnit, defaults: ExecutionDefaults): Job {
-  const job = isV2(unit) ? jobOfV2(unit) : jobOfV1(unit, defaults);
+/**
+ * The unit as the pod `podUid` carries it out. Throws `work_unit_invalid` when the unit asks for what the query's
+ * shard plan does not have, or is for a pod and this process is in none.
+ */
+export function jobOf(unit: WorkUnit, defaults: ExecutionDefaults, podUid: string | null): Job {
+  const own = podUid === null ? unit : unitForPod(unit, podUid);
+  if (own.output.uri.includes(POD_UID_PLACEHOLDER)) {
+    throw new FlowbenchError('work_unit_invalid', `output.uri is "${own.output.uri}", and no pod's uid is known to put in.`, { remedy: 'Give --pod-uid.' });
+  }
+  const job = isV2(own) ? jobOfV2(own) : jobOfV1(own, defaults);
   checkTables(job, unit.input.tables);
-  return job;
+  return { ...job, output: { ...job.output, isOwn: podUid !== null && own.output.uri.includes(podUid) } };
+}
+
+/** Every location the engine reads by itself. */
+export function readUris(job: Job): string[] {
+  return [job.datasetUri, ...[...job.files.values()].flat()];
 }
 
 const V1_SWITCHES = ['with_dict_preservation', 'with_late_mat', 'with_adaptive_predicate'] as const;
@@ -52,12 +71,12 @@ function jobOfV1(unit: WorkUnitV1, defaults: ExecutionDefaults): Job {
     ...task,
     unitId: unit.id,
     stageId: 1,
-    datasetUri: localPath(unit.input.uri_prefix, 'input.uri_prefix'),
+    datasetUri: locationOf(unit.input.uri_prefix, 'input.uri_prefix'),
     datasetId: null,
     rowGroups: new Map(Object.entries(unit.input.row_group_range).map(([table, [from, to]]) => [table, { kind: 'range', from, to }])),
     files: new Map(),
     sql: (context) => task.stageSql({ ...context, params: {} }),
-    output: { kind: unit.output.kind, path: localPath(unit.output.uri, 'output.uri'), buckets: 1, bucketBy: null },
+    output: { kind: unit.output.kind, uri: locationOf(unit.output.uri, 'output.uri'), isOwn: false, buckets: 1, bucketBy: null },
     settings: { ...defaults, threads: execution.threads ?? defaults.threads, parquetMetadataCache: false },
     ignoredOptions: V1_SWITCHES.filter((name) => execution[name] !== undefined),
     isV1: true,
@@ -67,8 +86,8 @@ function jobOfV1(unit: WorkUnitV1, defaults: ExecutionDefaults): Job {
 function jobOfV2(unit: WorkUnitV2): Job {
   const task = taskOf(unit, unit.stage.id, unit.stage.kind);
   const { input, output, execution } = unit;
-  const files = new Map(input.side_inputs.map((side) => [side.name, side.uris.map((uri) => localPath(uri, 'input.side_inputs'))]));
-  if (input.partials.length > 0) files.set('partials', input.partials.map((uri) => localPath(uri, 'input.partials')));
+  const files = new Map(input.side_inputs.map((side) => [side.name, side.uris.map((uri) => locationOf(uri, 'input.side_inputs'))]));
+  if (input.partials.length > 0) files.set('partials', input.partials.map((uri) => locationOf(uri, 'input.partials')));
   if (output.buckets > 1 && task.bucketBy === null) {
     throw new FlowbenchError('work_unit_invalid', `output.buckets is ${output.buckets}, but stage ${unit.stage.id} of ${task.queryLabel} names no column to split by.`, {
       remedy: 'Ask for 1 bucket.',
@@ -78,12 +97,12 @@ function jobOfV2(unit: WorkUnitV2): Job {
     ...task,
     unitId: unit.id,
     stageId: unit.stage.id,
-    datasetUri: localPath(input.uri_prefix, 'input.uri_prefix'),
+    datasetUri: locationOf(input.uri_prefix, 'input.uri_prefix'),
     datasetId: unit.dataset_id,
     rowGroups: new Map(Object.entries(input.row_groups).map(([table, numbers]) => [table, { kind: 'list', numbers }])),
     files,
     sql: (context) => task.stageSql({ ...context, params: input.params ?? {} }),
-    output: { kind: output.kind, path: localPath(output.uri, 'output.uri'), buckets: output.buckets, bucketBy: task.bucketBy },
+    output: { kind: output.kind, uri: locationOf(output.uri, 'output.uri'), isOwn: false, buckets: output.buckets, bucketBy: task.bucketBy },
     settings: {
       threads: execution.threads,
       memoryLimitBytes: execution.memory_limit_bytes,

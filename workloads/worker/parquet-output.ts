@@ -5,7 +5,7 @@ import { bucketUri } from '../model/work-unit.js';
 import type { PendingFiles } from './pending-files.js';
 
 export interface OutputTarget {
-  readonly path: string;
+  readonly uri: string;
   readonly buckets: number;
   readonly bucketBy: string | null;
 }
@@ -21,7 +21,7 @@ const PARQUET_OPTIONS = 'FORMAT parquet, COMPRESSION uncompressed';
 
 export async function prepareParquet(session: DuckDBSession, sql: string, target: OutputTarget, pending: PendingFiles): Promise<PreparedOutput> {
   if (target.buckets > 1) return prepareBuckets(session, sql, target, pending);
-  const copy = await session.prepare(copyText(sql, pending.add(target.path)));
+  const copy = await session.prepare(copyText(sql, pending.add(target.uri)));
   return { run: async () => [countOfCopy(await copy.query())] };
 }
 
@@ -39,7 +39,7 @@ async function prepareBuckets(session: DuckDBSession, sql: string, target: Outpu
       const bucket = await bucketExpression(session, target);
       const rows: number[] = [];
       for (let index = 0; index < target.buckets; index += 1) {
-        const path = pending.add(bucketUri(target.path, index, target.buckets));
+        const path = pending.add(bucketUri(target.uri, index, target.buckets));
         const copied = await session.query(copyText(`SELECT * FROM ${BUCKET_TABLE} WHERE ${bucket} = ${index}`, path));
         rows.push(countOfCopy(copied));
       }

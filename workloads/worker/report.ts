@@ -2,7 +2,10 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import type { WorkUnit } from '../model/work-unit.js';
 import { isV2 } from '../model/work-unit.js';
-import { WORKER_EXIT, type WorkerMetrics } from '../model/worker-metrics.js';
+import { metricsUri, WORKER_EXIT, type WorkerMetrics } from '../model/worker-metrics.js';
+import { isS3Uri } from '../model/storage-uri.js';
+import { storageOf } from '../storage/storage-of.js';
+import type { Job } from './job.js';
 
 export const ENGINE_NAME = 'duckdb';
 
@@ -70,19 +73,37 @@ export function metricsLine(metrics: WorkerMetrics): string {
   return `${JSON.stringify(metrics, rounded)}\n`;
 }
 
-/** Where the copy of a report lies that is kept beside the output. */
-export function metricsPath(outputPath: string): string {
-  return `${outputPath}.metrics.json`;
-}
+/** A store that does not answer must not keep a worker that has its report to give. */
+const BESIDE_LIMIT_MS = 5_000;
 
-/** Writes the copy beside the output; a failure only loses the copy, as the line on stdout is the report. */
-export function writeMetricsBeside(outputPath: string, metrics: WorkerMetrics, onFailure: (why: string) => void): void {
-  const path = metricsPath(outputPath);
-  const pending = `${path}.tmp-${process.pid}`;
+/**
+ * Writes the copy beside the output, where whoever started a pod reads it. A failure only loses the copy, as the
+ * line on stdout is the report.
+ */
+export async function writeMetricsBeside(output: Pick<Job['output'], 'uri' | 'isOwn'>, metrics: WorkerMetrics, onFailure: (why: string) => void): Promise<void> {
+  const uri = metricsUri(output.uri);
   try {
-    writeFileSync(pending, metricsLine(metrics));
-    renameSync(pending, path);
+    if (isS3Uri(uri)) await withinLimit(storageOf(uri).write(uri, metricsLine(metrics), { ifAbsent: output.isOwn }));
+    else writeLocal(uri, metricsLine(metrics));
   } catch (error) {
     onFailure(messageOf(error));
+  }
+}
+
+function writeLocal(path: string, text: string): void {
+  const pending = `${path}.tmp-${process.pid}`;
+  writeFileSync(pending, text);
+  renameSync(pending, path);
+}
+
+async function withinLimit(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => { reject(new Error(`not written after ${BESIDE_LIMIT_MS} ms`)); }, BESIDE_LIMIT_MS);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }

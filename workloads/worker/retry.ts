@@ -1,7 +1,7 @@
 import { FlowbenchError } from '../model/errors.js';
 
 export interface RetryPolicy {
-  /** No further try starts once the waits would add up to more than this. */
+  /** No further try starts once the waits, or the time since the first failure, would add up to more than this. */
   readonly budgetMs: number;
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
@@ -17,22 +17,46 @@ export interface RetryHooks {
 }
 
 /**
- * Repeats `work` while it fails with a retryable error. Waits double from `firstDelayMs` up to `maxDelayMs`
+ * Repeats work while it fails with a retryable error. Waits double from `firstDelayMs` up to `maxDelayMs`
  * and are drawn evenly from [0, that] (full jitter), so that workers which failed together do not come
  * back together.
+ *
+ * All work of one budget shares it, also work within work: a store that is gone is waited for once, not once
+ * an upload times once an attempt.
  */
-export async function withRetries<T>(work: () => Promise<T>, policy: RetryPolicy, hooks: RetryHooks): Promise<T> {
-  let waitedMs = 0;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof FlowbenchError) || !error.retryable) throw error;
-      const delayMs = policy.random() * Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** attempt);
-      if (waitedMs + delayMs > policy.budgetMs) throw error;
-      waitedMs += delayMs;
-      hooks.onRetry(error, delayMs);
-      await policy.sleep(delayMs, hooks.signal);
+export class RetryBudget {
+  private failures = 0;
+  private waitedMs = 0;
+  private firstFailureAtMs: number | null = null;
+
+  constructor(
+    private readonly policy: RetryPolicy,
+    private readonly hooks: RetryHooks,
+  ) {}
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof FlowbenchError) || !error.retryable) throw error;
+        const delayMs = this.nextDelayMs();
+        if (delayMs === null) throw error;
+        this.hooks.onRetry(error, delayMs);
+        await this.policy.sleep(delayMs, this.hooks.signal);
+      }
     }
+  }
+
+  /** Null when the budget is spent. */
+  private nextDelayMs(): number | null {
+    const { budgetMs, firstDelayMs, maxDelayMs, random } = this.policy;
+    const nowMs = performance.now();
+    this.firstFailureAtMs ??= nowMs;
+    const delayMs = random() * Math.min(maxDelayMs, firstDelayMs * 2 ** this.failures);
+    if (Math.max(this.waitedMs, nowMs - this.firstFailureAtMs) + delayMs > budgetMs) return null;
+    this.failures += 1;
+    this.waitedMs += delayMs;
+    return delayMs;
   }
 }

@@ -3,14 +3,15 @@ import { withSources } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
 import { FlowbenchError } from '../model/errors.js';
 import type { WorkUnit } from '../model/work-unit.js';
+import { s3AccessFor } from '../storage/s3-access.js';
 import type { WorkerMetrics } from '../model/worker-metrics.js';
 import type { WorkerEnvironment } from './environment.js';
-import { resolveInput } from './inputs.js';
-import { jobOf, type Job } from './job.js';
-import { checkWritable, PendingFiles, writeError } from './pending-files.js';
+import { resolveInput, type ResolvedInput } from './inputs.js';
+import { jobOf, readUris, type Job } from './job.js';
+import { checkWritable, PendingFiles, writeError, type PublishedFile } from './pending-files.js';
 import { prepareOutput } from './prepare-output.js';
 import { emptyMetrics, withError, writeMetricsBeside } from './report.js';
-import { withRetries } from './retry.js';
+import { RetryBudget } from './retry.js';
 import { startUsageMeter } from './usage.js';
 
 /**
@@ -23,11 +24,12 @@ export async function runUnit(unit: WorkUnit, env: WorkerEnvironment): Promise<W
   let metrics = emptyMetrics(unit, env.node);
   let job: Job | null = null;
   try {
-    const wanted = (job = jobOf(unit, env.defaults));
-    const measured = await withRetries(() => attempt(wanted, env), env.retry, {
+    const wanted = (job = jobOf(unit, env.defaults, env.podUid));
+    const budget = new RetryBudget(env.retry, {
       signal: env.signal,
       onRetry: (error, delayMs) => { env.log('warn', `${error.sentence} Trying again in ${Math.round(delayMs)} ms.`); },
     });
+    const measured = await budget.run(() => attempt(wanted, env, budget));
     metrics = { ...metrics, ...measured, ignored_options: [...wanted.ignoredOptions] };
   } catch (error) {
     metrics = withError(metrics, error);
@@ -36,7 +38,7 @@ export async function runUnit(unit: WorkUnit, env: WorkerEnvironment): Promise<W
   const { bytesRead, cpuMs, maxRssBytes } = usage();
   metrics = { ...metrics, bytes_read: bytesRead, cpu_ms: cpuMs, max_rss_bytes: maxRssBytes, wall_ms: performance.now() - startedMs };
   if (job !== null) {
-    writeMetricsBeside(job.output.path, metrics, (why) => { env.log('warn', `No metrics file beside the output: ${why}`); });
+    await writeMetricsBeside(job.output, metrics, (why) => { env.log('warn', `No metrics file beside the output: ${why}`); });
   }
   return metrics;
 }
@@ -46,8 +48,8 @@ type Measured = Pick<
   'row_group_range' | 'row_groups' | 'rows_in' | 'rows_out' | 'decode_ms' | 'exec_ms' | 'upload_ms' | 'proof_ms' | 'bytes_written' | 'output_uri' | 'output_files' | 'engine_version'
 >;
 
-async function attempt(job: Job, env: WorkerEnvironment): Promise<Measured> {
-  const pending = new PendingFiles();
+async function attempt(job: Job, env: WorkerEnvironment, budget: RetryBudget): Promise<Measured> {
+  const pending = new PendingFiles({ uploadFrom: job.settings.spillDir, isOwn: job.output.isOwn, retrying: (work) => budget.run(work) });
   const discard = (): void => { pending.discard(); };
   env.signal.addEventListener('abort', discard);
   try {
@@ -63,31 +65,24 @@ async function attempt(job: Job, env: WorkerEnvironment): Promise<Measured> {
 
 async function attemptWith(job: Job, env: WorkerEnvironment, pending: PendingFiles): Promise<Measured> {
   const lap = stopwatch();
-  await checkWritable(job.output.path);
+  await checkWritable(job.output.uri);
   // The manifest is read while the engine starts; what is wrong with it is told when its turn comes.
-  const manifestRead = env.resources.dataset(job.datasetUri).catch(() => null);
-  const session = await env.resources.session(job.settings);
+  const manifestRead = env.resources.dataset(job.datasetUri, job.datasetId).catch(() => null);
+  const s3 = await s3AccessFor(readUris(job));
+  const session = await env.resources.session(s3 === undefined ? job.settings : { ...job.settings, s3 });
   await manifestRead;
   const stop = interruptOn(env.signal, session);
   try {
-    const { sources, scans, facts } = await resolveInput(job, session, env);
-    const sql = withSources(sources, job.sql(facts));
-    env.log('debug', sql);
-    const output = await prepareOutput(session, sql, job.output, pending);
-    const decodeMs = lap();
+    const input = await resolveInput(job, session, env);
+    const made = await filesFirst(input, env, () => makePartial(job, env, session, input, pending, lap));
     env.signal.throwIfAborted();
-    const rows = await output.run();
-    const execMs = lap();
-    const counted = await countRead(session, scans);
-    const proofMs = lap();
-    env.signal.throwIfAborted();
-    const files = pending.publish().map(({ path, sizeBytes }, index) => ({ uri: path, size_bytes: sizeBytes, rows: rows[index] ?? 0 }));
+    const files = namedFiles(await pending.publish(), made.rows);
     return {
-      ...readProof(job, counted),
+      ...readProof(job, made.counted),
       rows_out: sumOf(files.map((file) => file.rows)),
-      decode_ms: decodeMs,
-      exec_ms: execMs,
-      proof_ms: proofMs,
+      decode_ms: made.decodeMs,
+      exec_ms: made.execMs,
+      proof_ms: made.proofMs,
       upload_ms: lap(),
       bytes_written: sumOf(files.map((file) => file.size_bytes)),
       output_uri: files[0]?.uri ?? null,
@@ -97,6 +92,41 @@ async function attemptWith(job: Job, env: WorkerEnvironment, pending: PendingFil
   } finally {
     stop();
   }
+}
+
+/** A partial that is not published yet. */
+interface MadePartial {
+  /** Of each output file. */
+  readonly rows: readonly number[];
+  readonly counted: Counted;
+  readonly decodeMs: number;
+  readonly execMs: number;
+  readonly proofMs: number;
+}
+
+async function makePartial(job: Job, env: WorkerEnvironment, session: DuckDBSession, input: ResolvedInput, pending: PendingFiles, lap: () => number): Promise<MadePartial> {
+  const sql = withSources(input.sources, job.sql(input.facts));
+  env.log('debug', sql);
+  const output = await prepareOutput(session, sql, job.output, pending);
+  const decodeMs = lap();
+  env.signal.throwIfAborted();
+  const rows = await output.run();
+  const execMs = lap();
+  const counted = await countRead(session, input.scans);
+  return { rows, counted, decodeMs, execMs, proofMs: lap() };
+}
+
+/** A file that is not the manifest's comes first: what the engine says of it is only what follows from that. */
+async function filesFirst<T>({ filesChecked }: ResolvedInput, { signal }: WorkerEnvironment, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    if (!signal.aborted) await filesChecked;
+  }
+}
+
+function namedFiles(published: readonly PublishedFile[], rows: readonly number[]): WorkerMetrics['output_files'] {
+  return published.map(({ uri, sizeBytes }, index) => ({ uri, size_bytes: sizeBytes, rows: rows[index] ?? 0 }));
 }
 
 type Counted = WorkerMetrics['row_groups'];
@@ -149,10 +179,16 @@ function cancelled(): FlowbenchError {
 
 const IO_CODES: ReadonlySet<string> = new Set(['storage_read', 'storage_write', 'out_of_disk']);
 
-/** The engine reports reading, writing and damaged files alike as errors of its own; here they get their side. */
+/**
+ * The engine reports reading, writing and damaged files alike as errors of its own; here they get their side.
+ * What a person must mend about S3 (no right, no such bucket) is storage to whoever sent the unit.
+ */
 function storageError(job: Job, pending: PendingFiles, error: unknown): unknown {
   if (!(error instanceof FlowbenchError)) return error;
-  if (IO_CODES.has(error.code) && pending.concerns(error)) return writeError(job.output.path, error);
+  if (IO_CODES.has(error.code) && pending.concerns(error)) return writeError(job.output.uri, error);
+  if (error.code === 'configuration') {
+    return new FlowbenchError('storage_read', error.message, { cause: error, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) });
+  }
   const damaged = error.code === 'dataset_invalid' && error.message.startsWith('DuckDB: ');
   return damaged ? new FlowbenchError('storage_read', error.message, { remedy: 'The Parquet file is truncated or damaged: restore it.', cause: error }) : error;
 }

@@ -13,6 +13,6 @@ export function addWorkerCommand(program: Command): void {
     .argument('[flags...]')
     .action(async (flags: string[]) => {
       const { workerMain } = await import('../worker/main.js');
-      await workerMain(flags, process.env['RUST_LOG']);
+      await workerMain(flags, process.env);
     });
 }

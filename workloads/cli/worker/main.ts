@@ -1,7 +1,6 @@
 // First of all imports, see there.
 import { stopRequest } from './signals.js';
 import { readFileSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { text as readAll } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
@@ -11,40 +10,54 @@ import { LOG_LEVELS, type LogLevel, type WorkerEnvironment } from '../../worker/
 import { emptyMetrics, exitCodeOf, metricsLine, withError } from '../../worker/report.js';
 import { KeptResources } from '../../worker/resources.js';
 import { runText } from '../../worker/run-text.js';
+import { s3Settings, useS3 } from '../../storage/settings.js';
+import { takeUnits } from '../../worker/take-units.js';
 import { serveUnits } from '../../worker/warm-worker.js';
+import { setUpS3 } from '../s3.js';
 import { parseWorkerOptions, WORKER_USAGE, type UnitSource, type WorkerOptions } from './options.js';
+import { coordinatorAddress, nodeName } from './surroundings.js';
 import { unitOfFlags } from './unit-of-flags.js';
 
 const RETRY = { budgetMs: 60_000, firstDelayMs: 200, maxDelayMs: 10_000 };
+/** A call to S3 tries for a moment by itself; what lasts longer is waited for by the unit, whose budget is the one above. */
+const CALL_RETRY_MS = 3_000;
 
 /**
- * The whole program: flags in, exactly one line of metrics on stdout (one a unit with --serve), logs on
+ * The whole program: flags in, exactly one line of metrics on stdout (one a unit for workers that stay up), logs on
  * stderr. Ends the process itself, as a unit that was stopped may leave the engine busy in its threads.
  */
-export async function workerMain(args: readonly string[], rustLog: string | undefined): Promise<never> {
-  const stop = stopRequest(() => { report(cancelledMetrics()); });
+export async function workerMain(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<never> {
+  const stop = stopRequest(() => { report(cancelledMetrics(nodeName(environment))); });
   try {
-    const options = parseWorkerOptions(args, rustLog);
+    const options = parseWorkerOptions(args, environment['RUST_LOG']);
     if (options.source.kind === 'help') {
       writeLine(WORKER_USAGE);
       process.exit(0);
     }
-    const env = environment(options, stop.signal);
+    setUpS3(environment);
+    useS3({ ...s3Settings(), retry: { budgetMs: CALL_RETRY_MS, ...s3Settings().retry } });
+    const env = workerEnvironment(options, environment, stop.signal);
     if (options.source.kind === 'serve') {
       await serveUnits(process.stdin, writeLine, env);
+      process.exit(stop.exitCode ?? 0);
+    }
+    if (options.source.kind === 'coordinator') {
+      const coordinator = coordinatorAddress(options.source.url, options.podUid ?? '', environment);
+      await takeUnits({ coordinator, onReport: (metrics) => { writeLine(metricsLine(metrics)); } }, env);
       process.exit(stop.exitCode ?? 0);
     }
     const metrics = await runText(await unitText(options.source), env);
     return finish(metrics, stop.exitCode ?? exitCodeOf(metrics));
   } catch (error) {
-    const metrics = withError(emptyMetrics(null, hostname()), error);
+    const metrics = withError(emptyMetrics(null, nodeName(environment)), error);
     return finish(metrics, stop.exitCode ?? exitCodeOf(metrics));
   }
 }
 
-function environment(options: WorkerOptions, signal: AbortSignal): WorkerEnvironment {
+function workerEnvironment(options: WorkerOptions, environment: NodeJS.ProcessEnv, signal: AbortSignal): WorkerEnvironment {
   return {
-    node: hostname(),
+    node: nodeName(environment),
+    podUid: options.podUid,
     defaults: options.defaults,
     resources: new KeptResources(),
     retry: { ...RETRY, random: Math.random, sleep: async (durationMs, abort) => { await delay(durationMs, undefined, { signal: abort }); } },
@@ -54,7 +67,7 @@ function environment(options: WorkerOptions, signal: AbortSignal): WorkerEnviron
   };
 }
 
-async function unitText(source: Exclude<UnitSource, { kind: 'serve' | 'help' }>): Promise<string> {
+async function unitText(source: Exclude<UnitSource, { kind: 'serve' | 'help' | 'coordinator' }>): Promise<string> {
   switch (source.kind) {
     case 'file':
       try {
@@ -79,8 +92,8 @@ function report(metrics: WorkerMetrics): void {
   writeLine(metricsLine(metrics));
 }
 
-function cancelledMetrics(): WorkerMetrics {
-  return withError(emptyMetrics(null, hostname()), new FlowbenchError('cancelled', 'The worker was stopped by a signal.'));
+function cancelledMetrics(node: string): WorkerMetrics {
+  return withError(emptyMetrics(null, node), new FlowbenchError('cancelled', 'The worker was stopped by a signal.'));
 }
 
 function logger(threshold: LogLevel): (level: LogLevel, message: string) => void {

@@ -5,17 +5,21 @@ import { FlowbenchError, messageOf } from '../../model/errors.js';
 import { LOG_LEVELS, type ExecutionDefaults, type LogLevel } from '../../worker/environment.js';
 
 export const WORKER_USAGE = `Usage: flow-worker (--work-unit-file F | --work-unit-stdin | --serve |
-                    --query Q14 --tpch-dir DIR --row-group-range 0:21 --output URI) [options]
+                    --take-from URL | --query Q14 --tpch-dir DIR --row-group-range 0:21 --output URI) [options]
 
 Carries out one work unit: reads its row groups, writes its partial, prints one JSON line of metrics.
 
   --work-unit-file F       the work unit, v1 or v2, is in this file
   --work-unit-stdin        ... or comes on standard input
   --serve                  one work unit a line on standard input, one line of metrics each, until it ends
+  --take-from URL          ... or take work units from the coordinator there, until it wants no more; the run and the
+                           pod are in FLOWBENCH_RUN_ID, _WARM_TOKEN, _POD_NAME and JOB_COMPLETION_INDEX
   --query Q                make a work unit v1 from flags: the query,
   --tpch-dir DIR           the folder with the tables,
   --row-group-range A:B    row groups [A, B) of the query's driver table (alias --partitions),
   --output URI             where the partial goes: .arrow or .parquet
+
+  --pod-uid UID            stands for {pod_uid} in the output's location
 
 For what the work unit leaves open:
   --threads N              default: all cores
@@ -32,11 +36,13 @@ export type UnitSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'stdin' }
   | { readonly kind: 'serve' }
+  | { readonly kind: 'coordinator'; readonly url: string }
   | { readonly kind: 'flags'; readonly query: string; readonly tpchDir: string; readonly range: readonly [number, number]; readonly output: string }
   | { readonly kind: 'help' };
 
 export interface WorkerOptions {
   readonly source: UnitSource;
+  readonly podUid: string | null;
   readonly defaults: ExecutionDefaults;
   readonly logLevel: LogLevel;
 }
@@ -45,6 +51,8 @@ const FLAGS = {
   'work-unit-file': { type: 'string' },
   'work-unit-stdin': { type: 'boolean' },
   serve: { type: 'boolean' },
+  'take-from': { type: 'string' },
+  'pod-uid': { type: 'string' },
   query: { type: 'string' },
   'tpch-dir': { type: 'string' },
   'row-group-range': { type: 'string' },
@@ -71,6 +79,7 @@ function parseFlags(args: readonly string[]) {
 export function parseWorkerOptions(args: readonly string[], rustLog: string | undefined): WorkerOptions {
   const flags = parseFlags(args);
   return {
+    podUid: flags['pod-uid'] === undefined ? null : podUid(flags['pod-uid']),
     source: flags.help === true ? { kind: 'help' } : sourceOf(flags),
     defaults: {
       threads: flags.threads === undefined ? availableParallelism() : positiveInteger('--threads', flags.threads),
@@ -86,6 +95,7 @@ function sourceOf(flags: Flags): UnitSource {
     flags['work-unit-file'] !== undefined && '--work-unit-file',
     flags['work-unit-stdin'] === true && '--work-unit-stdin',
     flags.serve === true && '--serve',
+    flags['take-from'] !== undefined && '--take-from',
     flags.query !== undefined && '--query',
   ].filter((name) => name !== false);
   if (given.length !== 1) {
@@ -94,6 +104,7 @@ function sourceOf(flags: Flags): UnitSource {
   if (flags['work-unit-file'] !== undefined) return { kind: 'file', path: flags['work-unit-file'] };
   if (flags['work-unit-stdin'] === true) return { kind: 'stdin' };
   if (flags.serve === true) return { kind: 'serve' };
+  if (flags['take-from'] !== undefined) return coordinatorSource(flags['take-from'], flags['pod-uid']);
   return flagSource(flags);
 }
 
@@ -107,6 +118,18 @@ function flagSource(flags: Flags): UnitSource {
   const parts = /^(\d+):(\d+)$/.exec(range);
   if (parts === null) throw badFlag(`--row-group-range "${range}" is not A:B with two row-group numbers.`);
   return { kind: 'flags', query, tpchDir, range: [Number(parts[1]), Number(parts[2])], output };
+}
+
+function coordinatorSource(url: string, uid: string | undefined): UnitSource {
+  if (!/^https?:\/\/[^/]/.test(url)) throw badFlag(`--take-from "${url}" is no http:// address.`);
+  if (uid === undefined) throw badFlag('--take-from needs --pod-uid beside it.');
+  return { kind: 'coordinator', url };
+}
+
+/** It becomes part of a file's name. */
+function podUid(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(text)) return text;
+  throw badFlag(`--pod-uid "${text}" is not made of letters, digits, dots and hyphens.`);
 }
 
 function positiveInteger(flag: string, text: string): number {
