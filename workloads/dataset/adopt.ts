@@ -6,6 +6,7 @@ import { TPCH_SCHEMA } from '../tpch/schema.js';
 import { completeDataset, spillFolder, withSession } from './complete-dataset.js';
 import { FOLDER_LOCK_WAIT_MS, withFileLock } from './file-lock.js';
 import { listDataset } from './inventory.js';
+import { refuseS3 } from './local-copy.js';
 import { readTextIfPresent } from './json-file.js';
 import { inconsistencies, readManifest } from './load.js';
 import { generatingPath, manifestPath, STATE_FOLDER, workFolder } from './paths.js';
@@ -33,6 +34,7 @@ export interface AdoptResult {
 export async function adoptDataset(options: AdoptOptions): Promise<AdoptResult> {
   const { dir, scaleFactor } = options;
   if (!(scaleFactor > 0 && Number.isFinite(scaleFactor))) throw configurationError([`Scale factor ${scaleFactor} is not a positive number.`]);
+  refuseS3('"flowbench dataset adopt"', dir);
   await refuseUnfit(dir);
   const lock = { what: `The dataset folder ${dir}`, waitMs: FOLDER_LOCK_WAIT_MS };
   return withFileLock(join(dir, STATE_FOLDER, 'lock'), lock, async () => {

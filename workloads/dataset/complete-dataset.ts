@@ -4,6 +4,7 @@ import type { Answer } from '../model/answer.js';
 import { FlowbenchError } from '../model/errors.js';
 import type { DatasetHandle, Manifest } from '../model/manifest.js';
 import { QUERY_IDS } from '../model/queries.js';
+import type { S3Access } from '../model/s3-access.js';
 import { buildManifest, manifestSteps } from './describe.js';
 import { listDataset } from './inventory.js';
 import { sealed } from './identity.js';
@@ -17,6 +18,8 @@ export interface Limits {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly spillDir: string;
+  /** Where the files are in S3. */
+  readonly s3?: S3Access;
 }
 
 export interface CompletionRequest {
@@ -45,6 +48,7 @@ export async function withSession<T>(limits: Limits, signal: AbortSignal, work: 
     memoryLimitBytes: Math.floor(limits.memoryBytes * (1 - OUTSIDE_LIMIT_SHARE)),
     spillDir: limits.spillDir,
     parquetMetadataCache: true,
+    ...(limits.s3 === undefined ? {} : { s3: limits.s3 }),
   });
   const interrupt = () => {
     session.interrupt();

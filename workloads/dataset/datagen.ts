@@ -12,6 +12,7 @@ import { generateTables, type GenerateContext } from './generate-tables.js';
 import { listDataset } from './inventory.js';
 import { tableJobs } from './layout-plan.js';
 import { checkUnchanged, loadDataset } from './load.js';
+import { refuseS3 } from './local-copy.js';
 import type { QueryTextOf } from './make-answers.js';
 import { STATE_FOLDER, workFolder } from './paths.js';
 import { Progress, type ProgressSink } from './progress.js';
@@ -59,6 +60,7 @@ const MINIMUM_MEMORY_BYTES = 1_000_000_000;
  */
 export async function generateDataset(options: DatagenOptions): Promise<DatagenResult> {
   checkOptions(options);
+  for (const place of [options.out, options.from ?? '']) refuseS3('"flowbench datagen"', place);
   const source = options.from === undefined ? null : await openSource(options.from, options.scaleFactor);
   const lock = { what: `The dataset folder ${options.out}`, waitMs: FOLDER_LOCK_WAIT_MS };
   const settings = settingsOf(options, source);

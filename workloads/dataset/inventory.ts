@@ -3,11 +3,14 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
+import { isS3Uri } from '../model/storage-uri.js';
+import { storageOf } from '../storage/storage-of.js';
 import { TABLE_NAMES, type TableName } from '../tpch/schema.js';
 import { readFooter, type Footer } from './footer.js';
 import { byName } from './identity.js';
 import { isMissing } from './node-errors.js';
-import { STATE_FOLDER } from './paths.js';
+import { withLocalCopy } from './local-copy.js';
+import { locationIn, STATE_FOLDER } from './paths.js';
 
 /** A Parquet file of a dataset, described from the file alone. */
 export interface FileFacts {
@@ -32,7 +35,7 @@ export interface Listing {
 export async function listDataset(dir: string): Promise<Listing> {
   const tables = new Map<TableName, string[]>();
   const others: string[] = [];
-  for (const name of await filesBelow(dir)) {
+  for (const name of await (isS3Uri(dir) ? objectsBelow(dir) : filesBelow(dir))) {
     const table = name.endsWith('.parquet') ? tableOf(name) : undefined;
     if (table === undefined) others.push(name);
     else tables.set(table, [...(tables.get(table) ?? []), name]);
@@ -43,6 +46,15 @@ export async function listDataset(dir: string): Promise<Listing> {
 function tableOf(name: string): TableName | undefined {
   const first = name.slice(0, name.indexOf('/') === -1 ? -'.parquet'.length : name.indexOf('/'));
   return TABLE_NAMES.find((table) => table === first);
+}
+
+/** {@link filesBelow} for a prefix of S3, which is there when something is below it. */
+async function objectsBelow(uri: string): Promise<string[]> {
+  const start = locationIn(uri, '').length;
+  const names = (await storageOf(uri).list(uri)).map((file) => file.uri.slice(start));
+  if (names.length === 0) throw new FlowbenchError('dataset_missing', `There is nothing at ${uri}.`);
+  const isShown = (name: string) => !name.startsWith(`${STATE_FOLDER}/`) && !name.split('/').some((part) => part.startsWith('.'));
+  return names.filter(isShown).sort((a, b) => byName({ name: a }, { name: b }));
 }
 
 /** Relative names of all files in rising order, without flowbench's own folder and hidden files. */
@@ -68,20 +80,10 @@ async function isFolder(path: string, entry: { isDirectory(): boolean; isSymboli
 
 /** Size, hash and footer of one file. Throws `dataset_invalid` when it is no whole Parquet file. */
 export async function describeFile(dir: string, name: string): Promise<FileFacts> {
-  const path = join(dir, name);
-  const sizeBytes = await fileSize(path);
+  const location = locationIn(dir, name);
+  const sizeBytes = await storageOf(location).size(location);
   if (sizeBytes === null) throw new FlowbenchError('dataset_changed', `${name} is missing.`);
-  return { name, sizeBytes, sha256: await sha256OfFile(path), footer: await readFooter(path, name) };
-}
-
-/** Size in bytes, or null when there is no such file. */
-export async function fileSize(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    if (isMissing(cause)) return null;
-    throw new FlowbenchError('storage_read', `Cannot look at ${path} (${messageOf(cause)}).`, { cause });
-  }
+  return withLocalCopy(location, async (path) => ({ name, sizeBytes, sha256: await sha256OfFile(path), footer: await readFooter(path, name) }));
 }
 
 /** Streamed, so that a file of any size needs little memory. */

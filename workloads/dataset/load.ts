@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type * as z from 'zod';
 import { FlowbenchError } from '../model/errors.js';
 import { manifestSchema, type DatasetHandle, type Manifest } from '../model/manifest.js';
+import { isS3Uri } from '../model/storage-uri.js';
+import { storageOf } from '../storage/storage-of.js';
 import { contentHashOf, datasetIdOf } from './identity.js';
-import { fileSize } from './inventory.js';
 import { parseJson, readTextIfPresent } from './json-file.js';
-import { generatingPath, manifestPath } from './paths.js';
+import { generatingPath, locationIn, manifestPath } from './paths.js';
 
 const MAX_NAMED = 5;
 
@@ -51,6 +51,11 @@ async function missingDataset(uri: string): Promise<FlowbenchError> {
       remedy: 'Run the same "flowbench datagen" command again: it continues where it stopped.',
     });
   }
+  if (isS3Uri(uri)) {
+    return new FlowbenchError('dataset_missing', `There is no dataset at ${uri}: it has no ${manifestPath('.')}.`, {
+      remedy: 'Put one there with "flowbench datagen --target ec2", or copy the folder of a local one as it is.',
+    });
+  }
   const exists = await stat(uri).then((found) => found.isDirectory(), () => false);
   return exists
     ? new FlowbenchError('dataset_missing', `${uri} has no ${manifestPath('.')}, so it is not a dataset.`, {
@@ -86,9 +91,10 @@ function sum(values: readonly number[]): number {
  * there with its size. Throws `dataset_changed` naming the first few that are not.
  */
 export async function checkUnchanged(handle: DatasetHandle): Promise<void> {
+  const sizeOf = await sizesOf(handle);
   const problems: string[] = [];
   for (const file of Object.values(handle.manifest.tables).flatMap((table) => table.files)) {
-    const sizeBytes = await fileSize(join(handle.uri, file.name));
+    const sizeBytes = await sizeOf(file.name);
     if (sizeBytes === null) problems.push(`${file.name} is missing`);
     else if (sizeBytes !== file.size_bytes) problems.push(`${file.name} has ${sizeBytes} bytes instead of ${file.size_bytes}`);
   }
@@ -97,4 +103,12 @@ export async function checkUnchanged(handle: DatasetHandle): Promise<void> {
   throw new FlowbenchError('dataset_changed', `The dataset at ${handle.uri} changed since its manifest was made: ${problems.slice(0, MAX_NAMED).join('; ')}${more}.`, {
     remedy: `"flowbench dataset verify ${handle.uri}" lists everything that differs.`,
   });
+}
+
+/** In S3 one listing tells the sizes of all files; on a disk each is looked up, as a folder may hold much else. */
+async function sizesOf({ uri }: DatasetHandle): Promise<(name: string) => Promise<number | null>> {
+  const storage = storageOf(uri);
+  if (!isS3Uri(uri)) return (name) => storage.size(locationIn(uri, name));
+  const sizes = new Map((await storage.list(uri)).map((file) => [file.uri, file.sizeBytes]));
+  return (name) => Promise.resolve(sizes.get(locationIn(uri, name)) ?? null);
 }

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { quoteIdentifier, readParquet } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
+import { locationIn } from './paths.js';
 
 /** One relation over a dataset's files. */
 export function readFiles(dir: string, names: readonly string[]): string {
-  return readParquet(names.map((name) => join(dir, name)));
+  return readParquet(names.map((name) => locationIn(dir, name)));
 }
 
 /** Makes each table visible to SQL under its TPC-H name. */

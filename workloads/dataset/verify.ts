@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { FlowbenchError } from '../model/errors.js';
 import type { DatasetHandle, Manifest, ManifestFile } from '../model/manifest.js';
 import { QUERY_IDS } from '../model/queries.js';
+import type { S3Access } from '../model/s3-access.js';
+import { s3AccessFor } from '../storage/s3-access.js';
+import { storageOf } from '../storage/storage-of.js';
 import { queryText } from '../tpch/query-text.js';
 import { TABLE_NAMES, type TableName } from '../tpch/schema.js';
 import { loadAnswer } from './answers.js';
 import { withSession } from './complete-dataset.js';
 import { tableChecksums } from './derive-double.js';
 import { measureManifest } from './describe.js';
-import { describeFile, fileSize, listDataset, type FileFacts } from './inventory.js';
+import { describeFile, listDataset, type FileFacts } from './inventory.js';
 import { inconsistencies, readManifest } from './load.js';
 import { manifestDifferences } from './manifest-differences.js';
-import { manifestPath } from './paths.js';
+import { locationIn, manifestPath } from './paths.js';
 
 export interface VerifyOptions {
   readonly dir: string;
@@ -29,13 +32,14 @@ export interface VerifyOptions {
  */
 export async function verifyDataset(options: VerifyOptions): Promise<string[]> {
   const { dir } = options;
+  const s3 = await s3AccessFor([dir]);
   const manifest = await readManifest(dir);
   const problems = inconsistencies(manifest).map((problem) => `${manifestPath('.')}: ${problem}`);
   problems.push(...(await orphans(dir, manifest)));
   const { facts, problems: fileProblems } = await describeManifestFiles(options, manifest);
   problems.push(...fileProblems);
   if (facts === null) problems.push('Row groups and invariants were not measured, as not every file is whole.');
-  else problems.push(...(await measuredProblems(options, manifest, facts)));
+  else problems.push(...(await measuredProblems(options, manifest, facts, s3)));
   problems.push(...(await answerProblems({ uri: dir, manifest })));
   return problems;
 }
@@ -74,7 +78,8 @@ async function describeManifestFiles(options: VerifyOptions, manifest: Manifest)
 }
 
 async function describeAsStated(dir: string, file: ManifestFile): Promise<FileFacts> {
-  const sizeBytes = await fileSize(join(dir, file.name));
+  const location = locationIn(dir, file.name);
+  const sizeBytes = await storageOf(location).size(location);
   if (sizeBytes === null || sizeBytes === file.size_bytes) return describeFile(dir, file.name);
   throw new FlowbenchError('dataset_changed', `${file.name} has ${sizeBytes} bytes instead of ${file.size_bytes}`);
 }
@@ -90,9 +95,9 @@ async function collect<T>(problems: string[], work: () => Promise<T>): Promise<T
   }
 }
 
-async function measuredProblems(options: VerifyOptions, manifest: Manifest, facts: Map<TableName, FileFacts[]>): Promise<string[]> {
+async function measuredProblems(options: VerifyOptions, manifest: Manifest, facts: Map<TableName, FileFacts[]>, s3: S3Access | undefined): Promise<string[]> {
   const spillDir = join(tmpdir(), `flowbench-verify-${process.pid}`);
-  const limits = { threads: options.threads, memoryBytes: options.memoryBytes, spillDir };
+  const limits = { threads: options.threads, memoryBytes: options.memoryBytes, spillDir, ...(s3 === undefined ? {} : { s3 }) };
   try {
     return await withSession(limits, options.signal, async (session) => {
       const tables = new Map([...facts].map(([table, files]) => [table, files.map((file) => file.name)]));

@@ -10,12 +10,13 @@ const ASK_EVERY_MS = 30 * 1000;
 
 /**
  * Waits of 0.5, 1, 2, 4, 8 and 16 s between tries: a server that is gone for 20 s is carried, one that stays
- * gone is told of after half a minute.
+ * gone is told of after half a minute. Connections outlive the file they were opened for: a dataset has many.
  */
 const HTTP_SETTINGS = `SET GLOBAL http_retries = 6;
 SET GLOBAL http_retry_wait_ms = 500;
 SET GLOBAL http_retry_backoff = 2;
-SET GLOBAL http_timeout = 20;`;
+SET GLOBAL http_timeout = 20;
+SET GLOBAL httpfs_connection_caching = true;`;
 
 /**
  * Loads the extension that reads S3 from its file; nothing is ever fetched. Throws `tool_missing` for a file

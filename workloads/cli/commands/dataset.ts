@@ -9,8 +9,8 @@ interface LimitOptions {
 
 export function addDatasetCommand(program: Command): void {
   const dataset = program.command('dataset').description('Look at, check and adopt datasets.');
-  dataset.command('show').description('What a dataset is: tables, row groups, invariants, id.').argument('<dir>', 'folder of the dataset').action(show);
-  limits(dataset.command('verify').description('Measure everything the manifest says again; exit code 1 when something differs.').argument('<dir>', 'folder of the dataset')).action(verify);
+  dataset.command('show').description('What a dataset is: tables, row groups, invariants, id.').argument('<dir>', 'folder of the dataset, or s3://bucket/prefix').action(show);
+  limits(dataset.command('verify').description('Measure everything the manifest says again; exit code 1 when something differs.').argument('<dir>', 'folder of the dataset, or s3://bucket/prefix (read twice from there, once to hash it)')).action(verify);
   limits(
     dataset
       .command('adopt')
@@ -25,12 +25,15 @@ function limits(command: Command): Command {
 }
 
 async function show(dir: string): Promise<void> {
-  const [{ loadDataset }, { describeDataset }] = await Promise.all([import('../../dataset/load.js'), import('../../dataset/show.js')]);
+  const [{ loadDataset }, { describeDataset }, { setUpS3 }] = await Promise.all([import('../../dataset/load.js'), import('../../dataset/show.js'), import('../s3.js')]);
+  setUpS3();
   process.stdout.write(`${describeDataset(await loadDataset(dir))}\n`);
 }
 
 async function verify(dir: string, options: LimitOptions): Promise<void> {
-  const { verifyDataset } = await import('../../dataset/verify.js');
+  const [{ verifyDataset }, { setUpS3 }, { isS3Uri }] = await Promise.all([import('../../dataset/verify.js'), import('../s3.js'), import('../../model/storage-uri.js')]);
+  setUpS3();
+  if (isS3Uri(dir)) process.stderr.write(`Every file of ${dir} is read twice from S3: brought here and hashed, then measured in place. Expect a minute per few GB.\n`);
   const problems = await verifyDataset({ dir, ...(await limitsOf(options)), signal: new AbortController().signal, onStep: () => undefined });
   if (problems.length === 0) {
     process.stdout.write(`${dir} is exactly what its manifest says.\n`);
