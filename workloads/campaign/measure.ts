@@ -54,6 +54,8 @@ async function measureCell(cell: Cell, repetitions: readonly number[], slot: Ses
     const opened = await slot.open();
     const moment: Moment = { repetition, startedAt: new Date() };
     if (!opened.ok) {
+      // What was stopped while it opened says nothing of the engine.
+      if (bench.signal.aborted) return 'interrupted';
       await bench.store(failedRow(bench.run, opened.facts, cell, moment, { ...opened.failure, stages: {} }), []);
       return 'complete';
     }
