@@ -61,8 +61,8 @@ export class FakeCluster implements Used {
     return Promise.resolve();
   }
 
-  podLog(): Promise<string | null> {
-    return Promise.resolve(null);
+  podLog(pod: string): Promise<string | null> {
+    return Promise.resolve(`last words of ${pod}`);
   }
 
   watchPods(selector: string, tell: (event: WatchEvent<ClusterPod>) => void): Watching {

@@ -16,7 +16,7 @@ export const TEMPLATE = flowWorkerJobTemplate({
   namespace: 'flowbench-alpha', image: `registry.example/flow-worker@sha256:${'b'.repeat(64)}`, serviceAccountName: 'flow-worker', node: nodeShape('m5.xlarge') as NodeShape, region: 'us-east-2',
 });
 const LIMITS: WarmLimits = {
-  startMs: 2_000, troubleMs: 60, firstCallMs: 400, nextWaitMs: 200, lostAfterMs: 200, stopGraceMs: 200, leaveMs: 300, goneMs: 300, checkEveryMs: 15, remakes: 2,
+  startMs: 2_000, shortTroubleMs: 30, longTroubleMs: 60, firstCallMs: 400, nextWaitMs: 200, lostAfterMs: 200, stopGraceMs: 200, leaveMs: 300, goneMs: 300, checkEveryMs: 15, remakes: 2,
 };
 const RETRY = { storageAttempts: 3, lostAttempts: 2, backoffMs: 1 };
 export const NEVER = new AbortController().signal;

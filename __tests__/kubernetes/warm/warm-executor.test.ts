@@ -5,6 +5,11 @@ import { kindsOf, NEVER, newStage, RUN, type Stage, unit, units } from './suppor
 
 const OPTIONS: ExecuteOptions = { name: 'Q6-1-1', timeoutMs: 3_000, signal: NEVER };
 
+/** Status of a pod whose worker has ended. */
+const ended = (terminated: { exitCode: number; reason: string }) => ({
+  phase: 'Failed', containerStatuses: [{ name: 'flow-worker', image: '', imageID: '', ready: false, restartCount: 0, state: { terminated } }],
+});
+
 let stage: Stage;
 beforeEach(async () => { stage = await newStage(); });
 afterEach(() => stage.end());
@@ -83,7 +88,7 @@ describe('a lost pod', () => {
     const uid = stage.cluster.podOf(0);
     stage.conduct = (given, pod) => {
       if (pod.identity.pod_uid !== uid) return soundReport(given);
-      setTimeout(() => { stage.cluster.endPod(uid, { phase: 'Failed', containerStatuses: [] }); }, 20);
+      setTimeout(() => { stage.cluster.endPod(uid, ended({ exitCode: 137, reason: 'Error' })); }, 20);
       return 'hang';
     };
     const [outcome] = await executor.execute([unit()], OPTIONS);
@@ -97,8 +102,7 @@ describe('a lost pod', () => {
     const uid = stage.cluster.podOf(0);
     stage.conduct = (given, pod) => {
       if (pod.identity.pod_uid !== uid) return soundReport(given);
-      const terminated = { exitCode: 137, reason: 'OOMKilled' };
-      setTimeout(() => { stage.cluster.endPod(uid, { phase: 'Failed', containerStatuses: [{ name: 'flow-worker', image: '', imageID: '', ready: false, restartCount: 0, state: { terminated } }] }); }, 20);
+      setTimeout(() => { stage.cluster.endPod(uid, ended({ exitCode: 137, reason: 'OOMKilled' })); }, 20);
       return 'hang';
     };
     const [outcome] = await executor.execute([unit()], OPTIONS);
@@ -114,7 +118,7 @@ describe('a lost pod', () => {
     const held = new Promise<void>((resolve) => { release = resolve; });
     stage.conduct = async (given, pod) => {
       if (pod.identity.pod_uid === uid) {
-        setTimeout(() => { stage.cluster.setStatus(uid, { phase: 'Failed' }); }, 20);
+        setTimeout(() => { stage.cluster.setStatus(uid, ended({ exitCode: 137, reason: 'Error' })); }, 20);
         return 'hang';
       }
       await held;
@@ -225,9 +229,9 @@ describe('a start', () => {
     const start = stage.executor().start();
     await sleep(30);
     const [name = ''] = stage.cluster.names;
-    stage.cluster.setStatus(stage.cluster.podOf(0), { phase: 'Failed', message: 'no such option' });
+    stage.cluster.setStatus(stage.cluster.podOf(0), ended({ exitCode: 2, reason: 'Error' }));
     stage.cluster.setJobStatus(name, { conditions: [{ type: 'Failed', status: 'True' }] });
-    await expect(start).rejects.toMatchObject({ code: 'infrastructure', message: expect.stringContaining('no such option') as string });
+    await expect(start).rejects.toMatchObject({ code: 'infrastructure', message: expect.stringMatching(/ended with exit code 2[\s\S]*Its log ends with: last words of warm-/) as string });
   });
 
   it('refuses a port that is taken', async () => {

@@ -2,12 +2,16 @@ import { failed, type Verdict } from '../../coordinator/executors/failure.js';
 import { runLabelSelector } from '../../model/job-manifest.js';
 import { type ClusterApi, type Watching } from '../api/cluster-api.js';
 import { type ClusterEvent, type ClusterJob, type ClusterPod } from '../api/objects.js';
+import { podVerdict, type PodVerdict } from '../jobs/pod-verdict.js';
 import { type WarmLimits } from './limits.js';
-import { podEnd, startTrouble } from './pod-end.js';
 import { isEnding, type WarmJob } from './warm-job.js';
 
 const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
 const INDEX_LABEL = 'batch.kubernetes.io/job-completion-index';
+
+type Patience = NonNullable<PodVerdict['trouble']>['patience'];
+
+type TroubleLimits = Pick<WarmLimits, 'firstCallMs' | 'shortTroubleMs' | 'longTroubleMs'>;
 
 export interface JobPodsOptions {
   readonly api: ClusterApi;
@@ -18,15 +22,29 @@ export interface JobPodsOptions {
   readonly onChange: () => void;
 }
 
+/** A pod that has ended, and what that made of a unit it had. */
+export interface PodsEnd {
+  readonly pod: string;
+  readonly verdict: Verdict;
+}
+
+/** Null while a pod takes units. One that is told to end takes none any more. */
+function endOf(pod: ClusterPod, { end }: PodVerdict): Verdict | null {
+  const name = pod.metadata?.name ?? '';
+  if (end?.kind === 'failed') return { ok: false, failure: end.failure, retryable: end.mayRetry };
+  if (end !== null) return failed('worker_lost', `Pod ${name} ended by itself.`);
+  return pod.metadata?.deletionTimestamp === undefined ? null : failed('worker_lost', `Pod ${name} was deleted before it had ended.`);
+}
+
 /** The pods of one Job, and the Job itself, as the cluster tells of them. */
 export class JobPods {
   private readonly pods = new Map<string, { readonly pod: ClusterPod; readonly runningSinceMs: number | null }>();
   private readonly told = new Set<string>();
   private readonly watches: readonly Watching[];
   private readonly called = new Set<string>();
-  private readonly troubles = new Map<string, { readonly text: string; readonly sinceMs: number }>();
+  private readonly troubles = new Map<string, { readonly text: string; readonly patience: Patience; readonly sinceMs: number }>();
   private spent = false;
-  private lastEnd: Verdict | null = null;
+  private lastEnd: PodsEnd | null = null;
   private blind: string | null = null;
 
   constructor(private readonly options: JobPodsOptions) {
@@ -67,19 +85,21 @@ export class JobPods {
   }
 
   /** How a pod ended last, where one has. */
-  get lastVerdict(): Verdict | null {
+  get last(): PodsEnd | null {
     return this.lastEnd;
   }
 
   /** A pod has called: it started well. */
   noteCall(podUid: string): void {
     this.called.add(podUid);
+    this.troubles.delete(podUid);
   }
 
   /** What keeps pods from being there for longer than may pass by itself, where something does. */
-  trouble(nowMs: number, { firstCallMs, troubleMs }: Pick<WarmLimits, 'firstCallMs' | 'troubleMs'>): string | null {
-    for (const { text, sinceMs } of this.troubles.values()) {
-      if (nowMs - sinceMs >= troubleMs) return text;
+  trouble(nowMs: number, { firstCallMs, shortTroubleMs, longTroubleMs }: TroubleLimits): string | null {
+    const patienceMs: Readonly<Record<Patience, number>> = { none: 0, short: shortTroubleMs, long: longTroubleMs };
+    for (const { text, patience, sinceMs } of this.troubles.values()) {
+      if (nowMs - sinceMs >= patienceMs[patience]) return text;
     }
     for (const { pod, runningSinceMs } of this.pods.values()) {
       const [name, uid] = [pod.metadata?.name ?? '', pod.metadata?.uid ?? ''];
@@ -97,18 +117,18 @@ export class JobPods {
     const uid = pod.metadata?.uid ?? '';
     const runningSinceMs = pod.status?.phase === 'Running' ? this.pods.get(uid)?.runningSinceMs ?? performance.now() : null;
     this.pods.set(uid, { pod, runningSinceMs });
-    const end = podEnd(pod);
+    const verdict = podVerdict(pod);
+    const end = endOf(pod, verdict);
     if (end !== null) this.tell(pod, end);
-    const cause = end === null ? startTrouble(pod) : null;
-    if (cause === null) this.troubles.delete(uid);
-    else this.note(uid, `The pod ${pod.metadata?.name} does not start: ${cause}.`);
+    if (end !== null || verdict.trouble === null || this.called.has(uid)) this.troubles.delete(uid);
+    else this.note(uid, verdict.trouble.patience, verdict.trouble.failure.message);
     this.options.onChange();
   }
 
   private gone(pod: ClusterPod): void {
     this.pods.delete(pod.metadata?.uid ?? '');
     this.troubles.delete(pod.metadata?.uid ?? '');
-    this.tell(pod, podEnd(pod) ?? failed('worker_lost', `The pod ${pod.metadata?.name} was deleted.`));
+    this.tell(pod, failed('worker_lost', `Pod ${pod.metadata?.name} was deleted before it had ended.`));
     this.options.onChange();
   }
 
@@ -116,7 +136,7 @@ export class JobPods {
     const uid = pod.metadata?.uid ?? '';
     if (this.told.has(uid)) return;
     this.told.add(uid);
-    this.lastEnd = verdict;
+    this.lastEnd = { pod: pod.metadata?.name ?? '', verdict };
     this.options.onEnded(Number(pod.metadata?.labels?.[INDEX_LABEL] ?? -1), uid, verdict);
   }
 
@@ -127,11 +147,11 @@ export class JobPods {
 
   /** The controller may not make pods: a quota, a service account that is not there. */
   private seeEvent(event: ClusterEvent): void {
-    if (event.reason === 'FailedCreate') this.note('', `The Job ${this.options.job.name} cannot make its pods: ${event.message ?? 'no reason given'}.`);
+    if (event.reason === 'FailedCreate') this.note('', 'long', `The Job ${this.options.job.name} cannot make its pods: ${event.message ?? 'no reason given'}.`);
     else if (event.reason === 'SuccessfulCreate') this.troubles.delete('');
   }
 
-  private note(key: string, text: string): void {
-    this.troubles.set(key, { text, sinceMs: this.troubles.get(key)?.sinceMs ?? performance.now() });
+  private note(key: string, patience: Patience, text: string): void {
+    this.troubles.set(key, { text, patience, sinceMs: this.troubles.get(key)?.sinceMs ?? performance.now() });
   }
 }

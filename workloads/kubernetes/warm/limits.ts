@@ -4,8 +4,10 @@ import { LOST_AFTER_MS, NEXT_WAIT_MS } from '../../model/warm-protocol.js';
 export interface WarmLimits {
   /** Until every pod of a new Job has called: nodes and images may have to come first. */
   readonly startMs: number;
-  /** What keeps a pod from starting may pass within this: nodes that pods of the query before are leaving, a pull that is tried again. */
-  readonly troubleMs: number;
+  /** A registry, or a container that cannot be made, may come right within this. */
+  readonly shortTroubleMs: number;
+  /** A pod may find no node for so long: those of the session before are leaving theirs. */
+  readonly longTroubleMs: number;
   /** From a container's start to its first call. */
   readonly firstCallMs: number;
   /** A question for work is answered after this at the latest. */
@@ -26,7 +28,8 @@ export interface WarmLimits {
 
 export const DEFAULT_WARM_LIMITS: WarmLimits = {
   startMs: 900_000,
-  troubleMs: 30_000,
+  shortTroubleMs: 10_000,
+  longTroubleMs: 30_000,
   firstCallMs: 60_000,
   nextWaitMs: NEXT_WAIT_MS,
   lostAfterMs: LOST_AFTER_MS,

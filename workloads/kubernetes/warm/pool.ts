@@ -15,16 +15,20 @@ export interface HandOver {
   readonly finishedAtMs: number | null;
 }
 
+/** A check that comes so much later than it should was kept from running. */
+const MAX_STEPS = 4;
+
 /** The pods of a session, one slot for each index: what they ask, what they are told, and whether they are well. */
 export class PodPool {
   readonly slots: readonly Slot[];
   private isOver = false;
+  private checkedAtMs = performance.now();
   private readonly watchers = new Set<() => void>();
 
   constructor(
     readonly runId: string,
     workers: number,
-    limits: WarmLimits,
+    private readonly limits: WarmLimits,
   ) {
     this.slots = Array.from({ length: workers }, (_, index) => new Slot(index, limits, () => { this.changed(); }));
   }
@@ -47,7 +51,7 @@ export class PodPool {
     const nowMs = performance.now();
     let settle: (verdict: Verdict) => void = () => undefined;
     const work = new Promise<Verdict>((resolve) => { settle = resolve; });
-    const task: Task = { unit, offeredAtMs: nowMs, deadlineAtMs: nowMs + options.timeoutMs, settle, handed: null, finishedAtMs: null };
+    const task: Task = { unit, deadlineAtMs: nowMs + options.timeoutMs, settle, handed: null, finishedAtMs: null };
     if (this.isOver) settle(failed('cancelled', `${unit.id} was not started: the pods are told to go.`));
     else slot.offer(task);
     const verdict = await withinLimits(unit.id, options, work, () => {
@@ -70,8 +74,12 @@ export class PodPool {
     this.slots[index]?.podEnded(podUid, verdict);
   }
 
+  /** Looks for pods that have gone silent. */
   check(nowMs: number): void {
-    for (const slot of this.slots) slot.check(nowMs);
+    // When this process itself stood still, calls of pods lie unread: that was no silence of theirs.
+    const watchedMs = Math.min(nowMs - this.checkedAtMs, MAX_STEPS * this.limits.checkEveryMs);
+    this.checkedAtMs = nowMs;
+    for (const slot of this.slots) slot.check(watchedMs);
   }
 
   /** No pod there is believed any more: all are made anew. */

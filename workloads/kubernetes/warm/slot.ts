@@ -14,7 +14,6 @@ export type NextReply =
 /** A unit on its way through a slot; times are of `performance.now()`. */
 export interface Task {
   readonly unit: WorkUnitV2;
-  readonly offeredAtMs: number;
   readonly deadlineAtMs: number;
   readonly settle: (verdict: Verdict) => void;
   handed: { readonly pod: PodIdentity; readonly atMs: number } | null;
@@ -31,11 +30,14 @@ interface Waiter {
  * cluster says has ended, is never believed again, whatever it still says.
  */
 export class Slot {
-  private pod: { readonly identity: PodIdentity; heardAtMs: number } | null = null;
+  private pod: PodIdentity | null = null;
   private readonly ended = new Set<string>();
   private waiter: Waiter | null = null;
   private task: Task | null = null;
-  private stoppingSinceMs: number | null = null;
+  /** Since its pod said something, or was given something to do: time in which it would have been heard. */
+  private silentMs = 0;
+  /** Since it was told to stop; null: it was not. */
+  private stoppingMs: number | null = null;
   private hung = false;
   /** Of the last report that counted: a pod that did not hear the answer says the very same again. */
   private lastReport = '';
@@ -48,7 +50,7 @@ export class Slot {
 
   /** Its pod stands by, or works at what it should. */
   get isWell(): boolean {
-    return this.pod !== null && !this.hung && this.stoppingSinceMs === null;
+    return this.pod !== null && !this.hung && this.stoppingMs === null;
   }
 
   /** Its pod is up but does not do what it is told: only another one helps. */
@@ -65,12 +67,13 @@ export class Slot {
   }
 
   get podUid(): string | null {
-    return this.pod?.identity.pod_uid ?? null;
+    return this.pod?.pod_uid ?? null;
   }
 
   /** Gives a unit to the pod, now or when there is one. */
   offer(task: Task): void {
     this.task = task;
+    this.silentMs = 0;
     const { waiter } = this;
     if (waiter !== null) this.hand(task, waiter.answer);
   }
@@ -79,7 +82,7 @@ export class Slot {
   withdraw(task: Task, verdict: Verdict): void {
     if (this.task === task) {
       this.task = null;
-      if (task.handed !== null) this.stoppingSinceMs = performance.now();
+      if (task.handed !== null) this.stoppingMs = 0;
     }
     task.settle(verdict);
   }
@@ -91,7 +94,7 @@ export class Slot {
     this.hear(pod);
     this.waiter?.answer({ kind: 'nothing' });
     this.hung = false;
-    this.stoppingSinceMs = null;
+    this.stoppingMs = null;
     return new Promise((resolve) => { this.wait(pod.pod_uid, left, resolve); this.onChange(); });
   }
 
@@ -101,7 +104,7 @@ export class Slot {
     this.hear(pod);
     const stop = this.task?.handed?.pod.pod_uid !== pod.pod_uid || this.task.unit.id !== unitId;
     // Of a unit that an earlier coordinator gave it; a late call about the unit before this one means nothing.
-    if (stop && this.waiter === null && !this.isWorking) this.stoppingSinceMs ??= performance.now();
+    if (stop && this.waiter === null && !this.isWorking) this.stoppingMs ??= 0;
     return { stop };
   }
 
@@ -136,8 +139,8 @@ export class Slot {
   /** Its pod goes with its Job: it is not believed any more. */
   release(): void {
     if (this.pod === null) return;
-    this.ended.add(this.pod.identity.pod_uid);
-    this.forget(failed('worker_lost', `The pod ${this.pod.identity.pod} was replaced.`));
+    this.ended.add(this.pod.pod_uid);
+    this.forget(failed('worker_lost', `The pod ${this.pod.pod} was replaced.`));
   }
 
   /** Tells a pod that stands by that it is not needed any more. */
@@ -153,20 +156,19 @@ export class Slot {
     task.settle(verdict);
   }
 
-  /** Looks for a pod that has gone silent. */
-  check(nowMs: number): void {
+  /** Looks for a pod that has gone silent, after so much time in which it would have been heard. */
+  check(watchedMs: number): void {
     const { pod, task, limits } = this;
     if (pod === null || this.waiter !== null || this.hung) return;
-    const expectedSinceMs = task?.handed?.atMs ?? task?.offeredAtMs ?? pod.heardAtMs;
-    const silentMs = nowMs - Math.max(pod.heardAtMs, expectedSinceMs);
+    this.silentMs += watchedMs;
+    if (this.stoppingMs !== null) this.stoppingMs += watchedMs;
     // A pod without a unit may be waiting to call again after calls that failed.
-    const isSilent = silentMs > (task === null ? 3 * limits.lostAfterMs : limits.lostAfterMs);
-    const isDeaf = this.stoppingSinceMs !== null && nowMs - this.stoppingSinceMs > limits.stopGraceMs;
+    const isSilent = this.silentMs > (task === null ? 3 * limits.lostAfterMs : limits.lostAfterMs);
+    const isDeaf = this.stoppingMs !== null && this.stoppingMs > limits.stopGraceMs;
     if (!isSilent && !isDeaf) return;
     this.hung = true;
-    const { pod: name, node } = pod.identity;
-    const what = isSilent ? `gave no sign of life for ${Math.round(silentMs / 1_000)} s` : 'did not stop a unit when it was told to';
-    this.lose(failed('worker_lost', `The pod ${name} on ${node} ${what}.`));
+    const what = isSilent ? `gave no sign of life for ${Math.round(this.silentMs / 1_000)} s` : 'did not stop a unit when it was told to';
+    this.lose(failed('worker_lost', `The pod ${pod.pod} on ${pod.node} ${what}.`));
     this.onChange();
   }
 
@@ -175,7 +177,7 @@ export class Slot {
       clearTimeout(timer);
       left.removeEventListener('abort', onLeft);
       if (this.waiter === waiter) this.waiter = null;
-      if (this.podUid === podUid && this.pod !== null) this.pod.heardAtMs = performance.now();
+      if (this.podUid === podUid) this.silentMs = 0;
       resolve(reply);
     };
     const onLeft = (): void => { answer({ kind: 'nothing' }); };
@@ -191,31 +193,28 @@ export class Slot {
   private hand(task: Task, answer: (reply: NextReply) => void): void {
     const { pod } = this;
     if (pod === null) return;
-    const { identity } = pod;
     const nowMs = performance.now();
-    task.handed ??= { pod: identity, atMs: nowMs };
-    answer({ kind: 'unit', unit: unitForPod(task.unit, identity.pod_uid), timeoutMs: Math.max(1, task.deadlineAtMs - nowMs) });
+    task.handed ??= { pod, atMs: nowMs };
+    answer({ kind: 'unit', unit: unitForPod(task.unit, pod.pod_uid), timeoutMs: Math.max(1, task.deadlineAtMs - nowMs) });
   }
 
   /** Who calls last holds the slot: the controller starts a second pod of an index only when the first has ended. */
-  private hear(identity: PodIdentity): void {
+  private hear(pod: PodIdentity): void {
+    this.silentMs = 0;
     const current = this.pod;
-    if (current?.identity.pod_uid === identity.pod_uid) {
-      current.heardAtMs = performance.now();
-      return;
-    }
+    if (current?.pod_uid === pod.pod_uid) return;
     if (current !== null) {
-      this.ended.add(current.identity.pod_uid);
-      this.forget(failed('worker_lost', `The pod ${current.identity.pod} was replaced by ${identity.pod}.`));
+      this.ended.add(current.pod_uid);
+      this.forget(failed('worker_lost', `The pod ${current.pod} was replaced by ${pod.pod}.`));
     }
-    this.pod = { identity, heardAtMs: performance.now() };
+    this.pod = pod;
   }
 
   private forget(verdict: Verdict): void {
     this.waiter?.answer({ kind: 'nothing' });
     this.pod = null;
     this.hung = false;
-    this.stoppingSinceMs = null;
+    this.stoppingMs = null;
     this.lose(verdict);
   }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failed, type Verdict } from '../../coordinator/executors/failure.js';
+import { failed } from '../../coordinator/executors/failure.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import { WarmEndpoint } from './endpoint.js';
-import { JobPods } from './job-pods.js';
+import { JobPods, type PodsEnd } from './job-pods.js';
 import { type WarmLimits } from './limits.js';
 import { type PodPool } from './pool.js';
 import { adoptable, generationOf, jobsOfSession, makeJob, type WarmJob, type WarmSession } from './warm-job.js';
@@ -55,7 +55,7 @@ export class WarmPods {
     this.mayRemake = adopted !== null;
     await this.follow(job);
     this.timer = setInterval(() => { this.look(); }, this.limits.checkEveryMs);
-    await this.mend();
+    await this.mend().catch(async (error: unknown) => { throw await this.withLog(error); });
     this.mayRemake = true;
     log(`${workers} warm pods of ${job.name} ${adopted === null ? 'have called' : 'are taken over'}.`);
   }
@@ -121,6 +121,14 @@ export class WarmPods {
     }
   }
 
+  /** A pod that ended before it called says why in its log, if anywhere. */
+  private async withLog(error: unknown): Promise<unknown> {
+    const pod = this.current?.last?.pod;
+    const text = pod === undefined ? null : await this.options.api.podLog(pod, { tailLines: LOG_LINES }).catch(() => null);
+    if (!(error instanceof FlowbenchError) || text === null || text.trim() === '') return error;
+    return new FlowbenchError(error.code, `${error.message} Its log ends with: ${text.trim()}`, { remedy: REMEDY, cause: error });
+  }
+
   /** Decides what is to be done about what is known now. */
   private look(): void {
     if (this.closing !== null || this.current === null || this.remaking !== null) return;
@@ -144,7 +152,7 @@ export class WarmPods {
     const nowMs = performance.now();
     const cause = current.trouble(nowMs, limits);
     if (cause !== null) return cause;
-    if (current.isSpent && !this.mayRemake) return `The Job ${this.job?.name} ended before its pods had called${lastWords(current.lastVerdict)}`;
+    if (current.isSpent && !this.mayRemake) return `The Job ${this.job?.name} ended before its pods had called${lastWords(current.last)}`;
     const missing = pool.slots.filter((slot) => slot.podUid === null).length;
     if (missing > 0 && nowMs - this.madeAtMs > limits.startMs) return `${missing} of ${pool.slots.length} pods of ${this.job?.name} had not called after ${limits.startMs / 1_000} s.`;
     return null;
@@ -155,7 +163,7 @@ export class WarmPods {
     if (job === null || current === null) return;
     this.remakes += 1;
     if (this.remakes > this.limits.remakes) {
-      this.giveUp(`The pods of ${job.name} were made anew ${this.limits.remakes} times and were lost again${lastWords(current.lastVerdict)}`);
+      this.giveUp(`The pods of ${job.name} were made anew ${this.limits.remakes} times and were lost again${lastWords(current.last)}`);
       return;
     }
     this.options.log(`${job.name} is made anew: a pod of it hangs, or is not replaced any more.`);
@@ -180,6 +188,7 @@ export class WarmPods {
 }
 
 const LOOK_AGAIN_MS = 100;
+const LOG_LINES = 3;
 const REMEDY = 'Look at the pod with "kubectl describe pod".';
 
-const lastWords = (verdict: Verdict | null): string => (verdict === null || verdict.ok ? '.' : `: ${verdict.failure.message}`);
+const lastWords = (end: PodsEnd | null): string => (end === null || end.verdict.ok ? '.' : `: ${end.verdict.failure.message}`);
