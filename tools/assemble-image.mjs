@@ -5,7 +5,7 @@
 // to its base. Steps are those of the Dockerfile; one that is not known here is refused.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
@@ -40,7 +40,8 @@ export async function assembleImage(image, folder, options = {}) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(dirname(folder), { recursive: true });
     move(config.folder, folder);
-    const result = { ...config, folder: undefined, content };
+    const { env, labels, user, workingDir, entrypoint } = config;
+    const result = { env, labels, user, workingDir, entrypoint, content };
     writeFileSync(note, `${JSON.stringify(result, null, 2)}\n`);
     return result;
   } finally {
@@ -92,7 +93,8 @@ class Build {
     mkdirSync(folder);
     const config = { folder, env: {}, labels: {}, user: '0', workingDir: '/', entrypoint: [] };
     let made = hashOf([platform(), base]);
-    for (const step of instructions) {
+    for (const [index, step] of instructions.entries()) {
+      config.isLast = index === instructions.length - 1;
       made = hashOf([made, JSON.stringify({ ...step, line: 0 }), ...(step.kind === 'COPY' ? this.#copied(step) : [])]);
       config.made = made;
       this.#carryOut(step, config);
@@ -148,7 +150,9 @@ class Build {
 
   #ofStage(from, source) {
     const path = place(this.#stageNamed(from), source);
-    return existsSync(path) ? [{ within: '', put: (to) => cpSync(path, to, { recursive: true, verbatimSymlinks: true }) }] : [];
+    if (!existsSync(path)) return [];
+    const put = (to) => cpSync(path, to, { recursive: true, verbatimSymlinks: true });
+    return [{ within: statSync(path).isDirectory() ? '.' : '', put }];
   }
 
   #command([program, ...args], config) {
@@ -161,10 +165,11 @@ class Build {
     else if (program === 'pip' && args[0] === 'install') {
       const mapped = args.map((arg) => arg.replace(/^(--target=)(\/.*)$/, (_whole, flag, path) => `${flag}${inside(path)}`));
       this.#kept(config, () => run('python3', ['-m', 'pip', '--disable-pip-version-check', '--quiet', ...mapped], inside('.')));
-    } else throw new Error(`"${[program, ...args].join(' ')}" is not carried out here: teach tools/assemble-image.mjs what it does to the files.`);
+    } else if (program === 'node') run(process.execPath, args, inside('.'));
+    else throw new Error(`"${[program, ...args].join(' ')}" is not carried out here: teach tools/assemble-image.mjs what it does to the files.`);
   }
 
-  /** A step that fetches: its stage as it is after it is kept. */
+  /** A step that fetches: its stage as it is after it is kept, and used from where it is kept when nothing more is done to it. */
   #kept(config, fetch) {
     const kept = join(this.cache, config.made);
     if (!existsSync(kept)) {
@@ -181,17 +186,16 @@ class Build {
         rmSync(partial, { recursive: true, force: true });
         if (!existsSync(kept)) throw error;
       }
-      return;
     }
-    rmSync(config.folder, { recursive: true });
-    cpSync(kept, config.folder, { recursive: true, verbatimSymlinks: true });
+    if (config.isLast) config.folder = kept;
+    else cpSync(kept, config.folder, { recursive: true, verbatimSymlinks: true });
   }
 }
 
 const place = ({ folder, workingDir }, path) => join(folder, posix.resolve(workingDir, path));
 
-/** Packages are of a platform, and npm decides by the Node it runs on. */
-const platform = () => `${process.platform} ${process.arch}`;
+/** Packages are of a platform, and what V8 keeps is of a Node. */
+const platform = () => `${process.platform} ${process.arch} ${process.version}`;
 
 function hashOf(parts) {
   const hash = createHash('sha256');

@@ -26,7 +26,7 @@ writeShippedLock();
 
 const scratch = mkdtempSync(join(tmpdir(), 'flowbench-build-'));
 try {
-  const codeCache = join(root, 'tools', 'worker-code-cache.cjs');
+  const codeCache = join(root, 'images', 'worker-code-cache.cjs');
   const sample = join(root, 'lib', 'workloads', 'tpch', 'sample', 'sf0.01');
   execFileSync(process.execPath, [codeCache, worker, join(scratch, 'partial.parquet'), sample], { stdio: ['ignore', 'ignore', 'inherit'] });
 } finally {

@@ -31,7 +31,7 @@ const FILES = {
   'lib/images/versions.js': 'versions',
   'lib/constructs/index.js': 'constructs',
   'lib/images/flow-worker/Dockerfile': 'FROM ${NODE_IMAGE}\nCOPY package.json package-lock.json lib/flow-worker.js ./\n',
-  'lib/images/coordinator/Dockerfile': 'FROM ${PYTHON_IMAGE}\nCOPY httpfs-requirements.txt ./\nFROM ${NODE_IMAGE}\nCOPY package.json package-lock.json ./\nCOPY bin ./bin\nCOPY lib/images ./lib/images\nCOPY lib/flow-worker.js ./lib/\nCOPY lib/workloads ./lib/workloads\nUSER 1000\n',
+  'lib/images/coordinator/Dockerfile': 'FROM ${PYTHON_IMAGE}\nCOPY httpfs-requirements.txt ./\nFROM ${NODE_IMAGE}\nCOPY package.json package-lock.json ./\nCOPY bin ./bin\nCOPY lib/images/versions.js ./lib/images/versions.js\nCOPY lib/flow-worker.js ./lib/\nCOPY lib/workloads ./lib/workloads\nUSER 1000\n',
 };
 
 function installed(changes: Readonly<Record<string, string>> = {}): string {
@@ -140,7 +140,7 @@ describe('what an image is built from', () => {
   const text = (path: string, of = source): string => of.get(path)?.toString() ?? '';
 
   it('is what its Dockerfile copies, and nothing else', () => {
-    expect([...source.keys()]).toEqual(['Dockerfile', 'bin/flowbench.js', 'httpfs-requirements.txt', 'lib/flow-worker.js', 'lib/images/versions.js', 'lib/workloads/cli/flowbench.js', 'package-lock.json', 'package.json']);
+    expect([...source.keys()]).toEqual(['Dockerfile', 'bin/flowbench.js', 'httpfs-requirements.txt', 'lib/flow-worker.js', 'lib/images/versions.js', 'lib/workloads/cli/flowbench.js', 'lib/workloads/tpch/sample/sf0.01/a.parquet', 'package-lock.json', 'package.json']);
     expect([...imageSource(installed(), 'flow-worker').keys()]).toEqual(['Dockerfile', 'lib/flow-worker.js', 'package-lock.json', 'package.json']);
   });
 
@@ -187,7 +187,7 @@ describe.each(['flow-worker', 'coordinator'] as const)('the Dockerfile of %s', (
   it('runs as the user that the pods ask for, with the commands they call', () => {
     expect(text).toMatch(/^USER 1000:1000$/m);
     expect(text).toContain('/usr/local/bin/flow-worker');
-    expect(text.match(/^FROM .*/gm)).toEqual(['FROM ${NODE_IMAGE} AS dependencies', 'FROM ${PYTHON_IMAGE} AS httpfs', 'FROM ${NODE_IMAGE}']);
+    expect(text.match(/^FROM .*/gm)).toEqual(['FROM ${NODE_IMAGE} AS dependencies', 'FROM ${PYTHON_IMAGE} AS httpfs', 'FROM ${NODE_IMAGE} AS compiled', 'FROM ${NODE_IMAGE}']);
   });
 
   it('keeps optional packages, which the binaries of the database are', () => {

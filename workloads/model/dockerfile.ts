@@ -1,14 +1,30 @@
 import { FlowbenchError } from './errors.js';
 
+interface At {
+  readonly line: number;
+}
+interface Pairs extends At {
+  readonly values: Readonly<Record<string, string>>;
+}
+interface Plain extends At {
+  readonly value: string;
+}
+interface Program extends At {
+  readonly words: readonly string[];
+}
+
 /** One instruction with its words, variables in it not yet replaced. */
 export type Instruction =
-  | { readonly kind: 'ARG'; readonly line: number; readonly name: string; readonly value: string | undefined }
-  | { readonly kind: 'ENV' | 'LABEL'; readonly line: number; readonly values: Readonly<Record<string, string>> }
-  | { readonly kind: 'WORKDIR' | 'USER'; readonly line: number; readonly value: string }
-  | { readonly kind: 'COPY'; readonly line: number; readonly from: string | undefined; readonly sources: readonly string[]; readonly target: string }
+  | ({ readonly kind: 'ARG'; readonly name: string; readonly value: string | undefined } & At)
+  | ({ readonly kind: 'ENV' } & Pairs)
+  | ({ readonly kind: 'LABEL' } & Pairs)
+  | ({ readonly kind: 'WORKDIR' } & Plain)
+  | ({ readonly kind: 'USER' } & Plain)
+  | ({ readonly kind: 'COPY'; readonly from: string | undefined; readonly sources: readonly string[]; readonly target: string } & At)
   /** Commands that follow each other with `&&`, each as words. */
-  | { readonly kind: 'RUN'; readonly line: number; readonly commands: readonly (readonly string[])[] }
-  | { readonly kind: 'ENTRYPOINT' | 'CMD'; readonly line: number; readonly words: readonly string[] };
+  | ({ readonly kind: 'RUN'; readonly commands: readonly (readonly string[])[] } & At)
+  | ({ readonly kind: 'ENTRYPOINT' } & Program)
+  | ({ readonly kind: 'CMD' } & Program);
 
 export interface Stage {
   readonly line: number;
@@ -54,12 +70,12 @@ export function contextPaths({ stages }: Dockerfile): string[] {
   return [...new Set(paths)];
 }
 
-/** Lines without comments, continued ones joined. */
+/** Lines that say something, continued ones joined. */
 function statementsOf(text: string): Statement[] {
   const statements: Statement[] = [];
   let open: { line: number; text: string } | undefined;
   for (const [index, raw] of text.split('\n').entries()) {
-    if (/^\s*#/.test(raw) || (open === undefined && raw.trim() === '')) continue;
+    if (/^\s*(#|$)/.test(raw)) continue;
     const isContinued = /\\\s*$/.test(raw);
     open = { line: open?.line ?? index + 1, text: `${open?.text ?? ''} ${raw.replace(/\\\s*$/, '').trim()}` };
     if (isContinued) continue;

@@ -11,8 +11,8 @@ import { OWN_IMAGES, type OwnImage } from '../../model/physical-names.js';
 /** What an image is built from: relative path → content, sorted by path. */
 export type ImageSource = ReadonlyMap<string, Buffer>;
 
-/** Declarations, samples, and what is for the build of images: no program needs them to run. */
-const LEFT_OUT = /\.d\.ts$|(^|\/)sample(\/|$)|(^|\/)Dockerfile$|(^|\/)package-lock\.json$/;
+/** Declarations, which no program needs to run. */
+const LEFT_OUT = /\.d\.ts$/;
 const HASH_CHARS = 12;
 
 /** Where the Dockerfile of an image lies in the package: in the sources, and where the build puts it. */

@@ -3,10 +3,11 @@
 'use strict';
 const { readFileSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
-const { dirname } = require('node:path');
+const { dirname, resolve } = require('node:path');
 const { Script } = require('node:vm');
 
-const [node, , bundle, output, dataset] = process.argv;
+const [node, , file, output, dataset] = process.argv;
+const bundle = resolve(file);
 const program = new Script(Module.wrap(readFileSync(bundle, 'utf8')), { filename: bundle });
 process.on('exit', () => writeFileSync(`${bundle}.cache`, program.createCachedData()));
 process.argv = [node, bundle, '--query', 'Q6', '--tpch-dir', dataset, '--row-group-range', '0:21', '--output', output];
