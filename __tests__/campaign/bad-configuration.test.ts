@@ -29,6 +29,8 @@ describe('a campaign that cannot start', () => {
     ['a timeout no timer can wait', { timeout: '10000h' }, /--timeout: "10000h" is not a duration/],
     ['memory without a unit', { memoryPerWorker: '1000' }, /--memory-per-worker: "1000" is not an amount of memory/],
     ['an unknown executor', { executor: 'lambda' }, /--executor: Unknown executor "lambda"; known: warm, process/],
+    ['a Job on this machine', { executor: 'warm,job' }, /--executor job is not for this machine, it needs --target kubernetes; here: warm, process/],
+    ['pods that stay up on this machine', { executor: 'warm-job' }, /--executor warm-job is not for this machine/],
     ['an unknown assignment', { assignment: 'lucky' }, /--assignment: Unknown assignment "lucky"/],
     ['an unknown variant', { variants: 'turbo' }, /--variants turbo names none of the variants of flow/],
     ['more workers than row groups', { workers: '2,7' }, /--workers 7 is more than the 6 row groups of lineitem/],

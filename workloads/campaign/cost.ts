@@ -5,6 +5,9 @@ import type { RunRecord } from '../model/run-record.js';
 
 export type PricesUsed = NonNullable<RunRecord['prices']>;
 
+/** On every cluster one node more is up, whatever is measured, as the coordinator must not sit beside a worker. */
+const SYSTEM_NODE_NOTE = 'Charged are the nodes of the N workers and the control plane; the system node, which the coordinator runs on, is not.';
+
 const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 86_400_000;
 const BYTES_PER_TB = 1e12;
@@ -58,8 +61,8 @@ export function campaignCost(rows: readonly ResultRow[], prices: PricesUsed): Ca
   return { queryUsd, clusterUsd, idleShare: clusterUsd <= 0 ? 0 : Math.max(0, 1 - queryUsd / clusterUsd) };
 }
 
-/** One sentence on where the prices come from and how old they are. */
-export function describePrices(prices: PricesUsed, today: Date): string {
+/** One sentence on where the prices come from and how old they are, and on a cluster one on what they leave out. */
+export function describePrices(prices: PricesUsed, today: Date, isOnCluster = false): string {
   const ageDays = Math.floor((today.getTime() - Date.parse(prices.as_of)) / MS_PER_DAY);
-  return `Prices: ${prices.node_shape} at $${prices.instance_usd_per_hour}/h (${prices.purchase}, ${prices.region}) and $${prices.control_plane_usd_per_hour}/h control plane, as of ${prices.as_of}, ${ageDays} days old.`;
+  return `Prices: ${prices.node_shape} at $${prices.instance_usd_per_hour}/h (${prices.purchase}, ${prices.region}) and $${prices.control_plane_usd_per_hour}/h control plane, as of ${prices.as_of}, ${ageDays} days old.${isOnCluster ? ` ${SYSTEM_NODE_NOTE}` : ''}`;
 }

@@ -55,7 +55,7 @@ async function measureCell(cell: Cell, repetitions: readonly number[], slot: Ses
     const moment: Moment = { repetition, startedAt: new Date() };
     if (!opened.ok) {
       // What was stopped while it opened says nothing of the engine.
-      if (bench.signal.aborted) return 'interrupted';
+      if (isStopped(bench)) return 'interrupted';
       await bench.store(failedRow(bench.run, opened.facts, cell, moment, { ...opened.failure, stages: {} }), []);
       return 'complete';
     }
@@ -71,6 +71,11 @@ async function measureCell(cell: Cell, repetitions: readonly number[], slot: Ses
     return 'complete';
   }
   return 'complete';
+}
+
+/** Asked anew each time: a signal is aborted while something else is waited for. */
+function isStopped({ signal }: Bench): boolean {
+  return signal.aborted;
 }
 
 interface Measured {

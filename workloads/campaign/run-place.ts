@@ -1,5 +1,4 @@
-import type { RunRecord } from '../model/run-record.js';
-import { storedConfigSchema } from './stored-config.js';
+import { recordedPlace, type RunRecord } from '../model/run-record.js';
 
 /** Where workers run when that is not this machine; rows of two places are never put side by side. */
 export interface RunPlace {
@@ -12,17 +11,12 @@ export interface RunPlace {
 
 /** What rows of a run carry as node shape. */
 export function nodeShapeOf(record: RunRecord): string {
-  return placeOf(record)?.node_shape ?? localShape(record.host);
+  return recordedPlace(record)?.node_shape ?? localShape(record.host);
 }
 
 /** Null for a run on the coordinator's own machine. */
 export function clusterIdOf(record: RunRecord): string | null {
-  return placeOf(record)?.cluster_id ?? null;
-}
-
-function placeOf(record: RunRecord): { readonly node_shape: string; readonly cluster_id: string } | null {
-  const parsed = storedConfigSchema.safeParse(record.config);
-  return parsed.success ? parsed.data.place : null;
+  return recordedPlace(record)?.cluster_id ?? null;
 }
 
 function localShape(host: RunRecord['host']): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordedPlaceSchema } from '../model/run-record.js';
 import { campaignOptionsSchema } from './options.js';
 
 /** What a run record keeps in `config`, so that the run can be gone on with and nothing else. */
@@ -8,6 +9,6 @@ export const storedConfigSchema = z.strictObject({
   manifest_sha256: z.string(),
   answers_sha256: z.string(),
   /** Where workers ran; null for the coordinator's own machine. */
-  place: z.strictObject({ node_shape: z.string(), cluster_id: z.string() }).nullable(),
+  place: recordedPlaceSchema.nullable(),
 });
 export type StoredConfig = z.infer<typeof storedConfigSchema>;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { TPCH_LABEL } from '../model/names.js';
 import type { ResultRow } from '../model/result-row.js';
-import type { RunRecord } from '../model/run-record.js';
+import { recordedPlace, type RunRecord } from '../model/run-record.js';
 import { summarise, type CellSummary, type SeriesSummary, type SummaryTable } from '../results/summary.js';
 import { campaignCost, describePrices } from './cost.js';
 import { publicationProblems } from './provenance.js';
@@ -14,6 +14,7 @@ export function runTable(record: RunRecord, rows: readonly ResultRow[], today: D
   return [
     ...(banner === null ? [] : [banner]),
     ...tables.flatMap((table) => [drawTable(table), ...totalsNote(table), ...table.series.flatMap(notOkLines)]),
+    ...interruptedLines(rows),
     ...costLines(record, rows, today),
     ...publicationProblems(record).map((problem) => `${problem} Its numbers may be looked at, not published.`),
     `${TPCH_LABEL[0]?.toUpperCase()}${TPCH_LABEL.slice(1)}.`,
@@ -59,6 +60,12 @@ function notOkLines(series: SeriesSummary): string[] {
   return series.cells.filter((cell) => cell.status !== 'ok' || !cell.strictOk).map(lineOf);
 }
 
+function interruptedLines(rows: readonly ResultRow[]): string[] {
+  const count = rows.filter((row) => row.interrupted).length;
+  if (count === 0) return [];
+  return [`${count === 1 ? '1 repetition was' : `${count} repetitions were`} under way when the coordinator was restarted: gated like all others, and left out of every statistic.`];
+}
+
 function costLines(record: RunRecord, rows: readonly ResultRow[], today: Date): string[] {
   if (record.prices === null) return [];
   const cost = campaignCost(rows, record.prices);
@@ -66,7 +73,7 @@ function costLines(record: RunRecord, rows: readonly ResultRow[], today: Date): 
     cost === null
       ? []
       : [`Queries alone $${cost.queryUsd.toPrecision(3)}; the largest cluster for the whole campaign $${cost.clusterUsd.toPrecision(3)}, ${Math.round(cost.idleShare * 100)} % of it idle.`];
-  return [describePrices(record.prices, today), ...spent];
+  return [describePrices(record.prices, today, recordedPlace(record) !== null), ...spent];
 }
 
 function secondsText(durationMs: number | null): string {

@@ -27,3 +27,13 @@ export const runRecordSchema = z.strictObject({
   host: z.strictObject({ hostname: z.string(), platform: z.string(), cpus: z.int(), cpu_model: z.string(), memory_bytes: z.int(), node_version: z.string() }),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** Where the workers of a run were, as its `config` keeps it under `place`. */
+export const recordedPlaceSchema = z.strictObject({ node_shape: z.string(), cluster_id: z.string() });
+export type RecordedPlace = z.infer<typeof recordedPlaceSchema>;
+
+/** Null for a run whose workers were processes of the coordinator's own machine. */
+export function recordedPlace(record: RunRecord): RecordedPlace | null {
+  const parsed = recordedPlaceSchema.safeParse(record.config['place']);
+  return parsed.success ? parsed.data : null;
+}

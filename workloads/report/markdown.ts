@@ -1,8 +1,9 @@
 import { TPCH_LABEL } from '../model/names.js';
+import { clusterNotes } from './model/cluster-series.js';
 import { HELD_BACK_RULE } from './model/totals.js';
 import type { ReportModel, Section } from './model/types.js';
 import { methodSentences, priceSentences, provenanceTable } from './provenance.js';
-import { boundTable, coldTable, costTable, exceptionTable, gridTable, heldBackTable, queryTable, skewTable, stageTable } from './tables.js';
+import { boundTable, coldTable, costTable, exceptionTable, gridTable, heldBackTable, queryTable, skewTable, stageTable, unitTable } from './tables.js';
 import type { Table } from './table.js';
 
 /** The report as GitHub-flavoured Markdown. */
@@ -24,11 +25,13 @@ function sectionBlocks(section: Section): string[] {
   return [
     `## ${escapeMarkdown(section.title)}`,
     ...section.banners.map((banner) => `> **${escapeMarkdown(banner)}**`),
+    ...(clusterNotes(section).length === 0 ? [] : [bullets(clusterNotes(section))]),
     table(gridTable(section)),
     verdictLine(section),
     ...(section.bound.kind === 'known' ? titled('Byte bound', boundTable(section)) : [`Byte bound: not shown. ${escapeMarkdown(section.bound.why)}`]),
     ...titled('Queries', queryTable(section)),
     ...titled('Where the time went', stageTable(section)),
+    ...titled('Where the time of a unit goes on the cluster', unitTable(section)),
     ...titled('Skew', skewTable(section)),
     ...titled('What holds it back', heldBackTable(section), HELD_BACK_RULE),
     ...titled('Cold and warm', coldTable(section)),

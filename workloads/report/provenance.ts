@@ -1,4 +1,4 @@
-import type { RunRecord } from '../model/run-record.js';
+import { recordedPlace, type RunRecord } from '../model/run-record.js';
 import { formatBytes, formatCount, formatUsd } from './format.js';
 import { shortId } from './model/sections.js';
 import type { ReportModel, Section } from './model/types.js';
@@ -13,6 +13,7 @@ const FACTS: readonly (readonly [name: string, read: (run: RunRecord) => string]
   ['Protocol', (run) => run.protocol_id],
   ['Configuration', (run) => run.config_hash.slice(0, 12)],
   ['Machine', machineOf],
+  ['Workers on', workersOn],
   ['Node.js', (run) => run.host.node_version],
   ['Images', (run) => Object.entries(run.image_digests).map(([name, digest]) => `${name} ${digest}`).join(', ') || 'none'],
 ];
@@ -31,6 +32,11 @@ function treeOf({ git_dirty: dirty }: RunRecord): string {
   return dirty ? 'uncommitted changes' : 'clean';
 }
 
+function workersOn(run: RunRecord): string {
+  const place = recordedPlace(run);
+  return place === null ? 'this machine' : `${place.node_shape} of cluster ${place.cluster_id}; the machine above is the coordinator's`;
+}
+
 function machineOf({ host }: RunRecord): string {
   return `${host.hostname}: ${host.cpus} × ${host.cpu_model}, ${formatBytes(host.memory_bytes)}, ${host.platform}`;
 }
@@ -43,7 +49,8 @@ export function priceSentences(model: ReportModel): string[] {
     const ageDays = Math.floor((Date.parse(run.created_at) - Date.parse(prices.as_of)) / 86_400_000);
     return [
       `Run ${run.run_id}: ${prices.node_shape} in ${prices.region}, ${prices.purchase}, at ${formatUsd(prices.instance_usd_per_hour)} an hour ` +
-        `and ${formatUsd(prices.control_plane_usd_per_hour)} an hour for the control plane; prices of ${prices.as_of}, ${ageDays} days old when the run was made.`,
+        `and ${formatUsd(prices.control_plane_usd_per_hour)} an hour for the control plane; prices of ${prices.as_of}, ${ageDays} days old when the run was made.` +
+        (recordedPlace(run) === null ? '' : ' The system node, which the coordinator runs on, is not charged.'),
     ];
   });
 }

@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, formatMs, formatPercent, formatRatio, formatUsd, plural } from './format.js';
-import { STAGE_GROUPS, STAGE_NAMES } from './model/totals.js';
-import type { Bottleneck, Cell, Configuration, ExceptionLine, Section, Series, Totals } from './model/types.js';
+import { POD_STAGES, STAGE_GROUPS, STAGE_NAMES } from './model/totals.js';
+import { UNIT_STEPS, type Bottleneck, type Cell, type Configuration, type ExceptionLine, type Section, type Series, type Totals, type UnitPath, type UnitStep } from './model/types.js';
 import { numberColumns, proseColumns, textColumns, type Table, type TableRow } from './table.js';
 
 /** The tables of a section, the same in the Markdown and on the page. */
@@ -36,13 +36,14 @@ export function dnfText(cell: Cell): string | null {
     case 'ok': return null;
     case 'dnf': return `DNF: ${cell.outcome.status.replaceAll('_', ' ')}`;
     case 'cold_only': return 'cold run only';
+    case 'interrupted': return 'interrupted';
     case 'not_run': return 'not run';
   }
 }
 
 function gapsOf(configuration: Configuration): string {
   const count = (kind: Cell['outcome']['kind']): number => configuration.cells.filter(({ outcome }) => outcome.kind === kind).length;
-  const parts = [[count('dnf'), 'DNF'], [count('cold_only'), 'cold only'], [count('not_run'), 'not run']] as const;
+  const parts = [[count('dnf'), 'DNF'], [count('cold_only'), 'cold only'], [count('interrupted'), 'interrupted'], [count('not_run'), 'not run']] as const;
   return parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`).join(', ') || 'all';
 }
 
@@ -92,8 +93,31 @@ export function boundTable(section: Section): Table | null {
 }
 
 export function stageTable(section: Section): Table | null {
-  const rows = rowsOf(section, ({ unaccountedMs }) => unaccountedMs !== null, ({ totals }) => [...STAGE_NAMES.map((name) => formatMs(totals.stages[name])), formatMs(totals.unaccountedMs)]);
-  return rows && { caption: 'Milliseconds by stage, Σ over the same queries; gate is outside the measured time, rest is in no stage', columns: [...textColumns('Workers'), ...numberColumns(...STAGE_NAMES, 'rest')], rows };
+  const ofPods = POD_STAGES.filter((name) => configurationsOf(section).some(({ configuration }) => configuration.totals?.stages[name] != null));
+  const rows = rowsOf(section, ({ unaccountedMs }) => unaccountedMs !== null, ({ totals }) => [
+    ...STAGE_NAMES.map((name) => formatMs(totals.stages[name])), formatMs(totals.unaccountedMs), ...ofPods.map((name) => formatMs(totals.stages[name])),
+  ]);
+  const columns = [...textColumns('Workers'), ...numberColumns(...STAGE_NAMES, 'rest', ...ofPods.map((name) => `${name} (in spawn)`))];
+  return rows && { caption: 'Milliseconds by stage, Σ over the same queries; gate is outside the measured time, rest is in no stage', columns, rows };
+}
+
+/** Where the time of a unit went on its way through the cluster. */
+export function unitTable({ unitPaths }: Section): Table | null {
+  if (unitPaths.length === 0) return null;
+  const steps = stepsOf(unitPaths);
+  return {
+    caption: 'Milliseconds of a unit, mean over the units of the counted repetitions; the last two columns are from handing it over until its report was believed',
+    columns: [...textColumns('Workers'), ...numberColumns('Units', ...steps, 'Sum', 'Median', 'Longest')],
+    rows: unitPaths.map((path) => ({
+      group: path.seriesLabel,
+      cells: [`N = ${path.workers}`, String(path.units), ...steps.map((step) => formatMs(path.steps[step])), formatMs(path.totalMs), formatMs(path.medianCollectedMs), formatMs(path.maxCollectedMs)],
+    })),
+  };
+}
+
+/** Those that some unit showed. */
+export function stepsOf(paths: readonly UnitPath[]): UnitStep[] {
+  return UNIT_STEPS.filter((step) => paths.some(({ steps }) => steps[step] !== null));
 }
 
 export function skewTable(section: Section): Table | null {

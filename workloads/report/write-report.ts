@@ -1,18 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { readRun } from '../results/run-folder.js';
+import { isS3Uri } from '../model/storage-uri.js';
+import { requireStoredRun, type StorageOf } from '../results/open-run.js';
+import { storageOf } from '../storage/storage-of.js';
 import { loadBounds } from './bounds.js';
 import { renderMarkdown } from './markdown.js';
 import { buildReport } from './model/build-report.js';
 import { renderPage } from './page/page.js';
 import { PlotKit } from './plots/kit.js';
 
+/** Runs are read, and files written, on this machine or in S3. */
 export interface ReportOptions {
   readonly markdownPath: string;
   readonly htmlPath: string;
   /** Refuse runs whose numbers must not be published (default false). */
   readonly publish?: boolean;
+  /** Default: by the scheme of a location. */
+  readonly storageOf?: StorageOf;
 }
 
 export interface WrittenReport {
@@ -25,15 +30,15 @@ export interface WrittenReport {
 }
 
 /**
- * Reads runs and writes their report as Markdown and as one HTML file. Throws `configuration` for a folder
- * that is no run, for runs without a row, and with `publish` for an exploratory run; `storage_write` when
+ * Reads runs and writes their report as Markdown and as one HTML file. Throws `configuration` for what
+ * is no run, for runs without a row, and with `publish` for an exploratory run; `storage_write` when
  * a file cannot be written. Nothing is written then.
  */
-export async function writeReport(runDirs: readonly string[], options: ReportOptions): Promise<WrittenReport> {
-  const runs = [...new Set(runDirs)].map(readRun);
+export async function writeReport(runUris: readonly string[], options: ReportOptions): Promise<WrittenReport> {
+  const runs = await Promise.all([...new Set(runUris)].map((uri) => requireStoredRun(uri, options)));
   const rows = runs.reduce((total, run) => total + run.rows.length, 0);
   if (rows === 0) {
-    throw new FlowbenchError('configuration', `There is nothing to report: ${runDirs.length === 0 ? 'no run was named' : `no row in ${runDirs.join(', ')}`}.`, {
+    throw new FlowbenchError('configuration', `There is nothing to report: ${runUris.length === 0 ? 'no run was named' : `no row in ${runUris.join(', ')}`}.`, {
       remedy: 'Name the folders of runs that measured something, as "flowbench run" printed them.',
     });
   }
@@ -44,13 +49,17 @@ export async function writeReport(runDirs: readonly string[], options: ReportOpt
     });
   }
   const page = renderPage(model, await PlotKit.load(), readFileSync(join(__dirname, 'report.css'), 'utf8'));
-  write(options.markdownPath, renderMarkdown(model));
-  write(options.htmlPath, page);
+  await write(options.markdownPath, renderMarkdown(model), options);
+  await write(options.htmlPath, page, options);
   const { headline, banners, sections } = model;
   return { markdownPath: options.markdownPath, htmlPath: options.htmlPath, headline, banners, rows, sections: sections.length };
 }
 
-function write(path: string, text: string): void {
+async function write(path: string, text: string, { storageOf: storage = storageOf }: ReportOptions): Promise<void> {
+  if (isS3Uri(path)) {
+    await storage(path).write(path, text);
+    return;
+  }
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);

@@ -46,7 +46,10 @@ export class ObjectRunStore implements RunStore {
 
   /** Throws `configuration` when another run is recorded there. */
   async writeRecord(record: RunRecord): Promise<void> {
-    if (!(await this.writeOnce(joinUri(this.uri, RUN_RECORD_FILE), runRecordText(record)))) throw runExistsError(this.uri);
+    if (await this.writeOnce(joinUri(this.uri, RUN_RECORD_FILE), runRecordText(record))) return;
+    // The run of somebody else: nothing of it is put together here.
+    this.isBehind = false;
+    throw runExistsError(this.uri);
   }
 
   async append(row: ResultRow, units: readonly UnitRecord[]): Promise<void> {

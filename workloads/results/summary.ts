@@ -6,7 +6,7 @@ import { medianOf, statistics, type Statistics } from './statistics.js';
 export interface CellSummary {
   readonly query: string;
   readonly status: CellStatus;
-  /** Over the warm repetitions, ms; null unless every repetition is ok. */
+  /** Over the warm repetitions that one coordinator saw whole, ms; null unless every repetition is ok. */
   readonly timing: Statistics | null;
   readonly coldMs: number | null;
   readonly costUsd: number | null;
@@ -67,6 +67,11 @@ export function cellStatus(rows: readonly ResultRow[]): CellStatus {
   return rows.find((row) => row.status !== 'ok')?.status ?? 'ok';
 }
 
+/** Whether a repetition counts in statistics: neither the cold one nor one that two coordinators had a part in. */
+export function isTimed(row: ResultRow): boolean {
+  return !row.cold && !row.interrupted;
+}
+
 function summaryTable(rows: readonly ResultRow[]): SummaryTable {
   const first = rows[0] as ResultRow;
   const queries = [...new Set(rows.map((row) => row.query))];
@@ -101,13 +106,13 @@ function summaryTable(rows: readonly ResultRow[]): SummaryTable {
 
 function cellSummary(rows: readonly ResultRow[]): CellSummary {
   const status = cellStatus(rows);
-  const warm = rows.filter((row) => !row.cold);
+  const warm = rows.filter(isTimed);
   const isOk = status === 'ok';
   return {
     query: (rows[0] as ResultRow).query,
     status,
     timing: isOk ? statistics(warm.flatMap((row) => row.duration_ms ?? [])) : null,
-    coldMs: isOk ? (rows.find((row) => row.cold)?.duration_ms ?? null) : null,
+    coldMs: isOk ? (rows.find((row) => row.cold && !row.interrupted)?.duration_ms ?? null) : null,
     costUsd: isOk ? medianOf(warm.map((row) => row.cost_usd)) : null,
     strictOk: rows.every((row) => row.strict_ok === true),
     isCovered: rows.every((row) => row.coverage_ok === true),

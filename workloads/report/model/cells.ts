@@ -1,5 +1,6 @@
 import type { CellStatus, ResultRow } from '../../model/result-row.js';
 import { statistics } from '../../results/statistics.js';
+import { isTimed } from '../../results/summary.js';
 import type { Cell, CellOutcome } from './types.js';
 
 /**
@@ -8,12 +9,12 @@ import type { Cell, CellOutcome } from './types.js';
  */
 export function buildCell(query: string, rows: readonly ResultRow[]): Cell {
   const sorted = [...rows].sort((a, b) => a.repetition - b.repetition);
-  const kept = sorted.filter((row) => !row.cold);
+  const kept = sorted.filter(isTimed);
   const outcome = cellOutcome(sorted, kept);
   return {
     query,
     outcome,
-    coldMs: outcome.kind === 'ok' || outcome.kind === 'cold_only' ? (sorted.find((row) => row.cold)?.duration_ms ?? null) : null,
+    coldMs: outcome.kind === 'ok' || outcome.kind === 'cold_only' ? (sorted.find((row) => row.cold && !row.interrupted)?.duration_ms ?? null) : null,
     kept: outcome.kind === 'ok' ? kept : [],
     typical: outcome.kind === 'ok' ? lowerMedianRow(kept) : null,
   };
@@ -27,7 +28,8 @@ function cellOutcome(rows: readonly ResultRow[], kept: readonly ResultRow[]): Ce
   if (failure !== undefined) return { kind: 'dnf', ...failure };
   const durationsMs = kept.map((row) => row.duration_ms).filter((duration) => duration !== null);
   const timing = statistics(durationsMs);
-  return timing === null ? { kind: 'cold_only' } : { kind: 'ok', timing, durationsMs };
+  if (timing !== null) return { kind: 'ok', timing, durationsMs };
+  return { kind: rows.some((row) => row.interrupted) ? 'interrupted' : 'cold_only' };
 }
 
 interface Failure {

@@ -24,11 +24,14 @@ export function countVerdicts(rows: readonly ResultRow[]): VerdictCounts {
   };
 }
 
-/** Every row that is not ok, equal ones of a cell told once. */
+const INTERRUPTED = 'The coordinator was restarted while it ran: the answer is right and gated, its time is in no statistic.';
+
+/** Every row that is not ok or that is left out of the statistics, equal ones of a cell told once. */
 export function listExceptions(rows: readonly ResultRow[], labelOf: (row: ResultRow) => string): ExceptionLine[] {
   const failed = rows.flatMap((row) => {
     const failure = failureOf(row);
-    return failure === null ? [] : [{ row, status: failure.status, sentence: failure.cause }];
+    if (failure !== null) return [{ row, status: failure.status, sentence: failure.cause }];
+    return row.interrupted ? [{ row, status: row.status, sentence: INTERRUPTED }] : [];
   });
   return toLines(failed, labelOf);
 }

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatList, formatPercent, formatRatio, plural } from '../format.js';
+import { clusterSentences } from './cluster-series.js';
 import type { Configuration, Section, Series, Totals } from './types.js';
 
 /** Fewer passes than this can lie apart by chance. */
@@ -13,7 +14,7 @@ interface Contender {
 
 /** The verdict on one section in plain sentences: who is faster by how much at which N, and are the answers right. */
 export function headlineOf(section: Section): string[] {
-  return [...speedSentences(section), ...scalingSentences(section), answerSentence(section), ...gapSentences(section)];
+  return [...speedSentences(section), ...scalingSentences(section), ...clusterSentences(section), answerSentence(section), ...gapSentences(section)];
 }
 
 function contenders(section: Section): Contender[] {

@@ -5,6 +5,7 @@ import { plural } from '../format.js';
 import { countVerdicts, listExceptions, listSpecOnly } from './exceptions.js';
 import { groupBy } from '../../results/group-by.js';
 import { buildSeries } from './series.js';
+import { unitPathsOf } from './unit-paths.js';
 import type { Bound, Section, SectionKey } from './types.js';
 
 /** Finds the byte bound of a section; the caller knows whether its dataset can be reached. */
@@ -67,6 +68,7 @@ function buildSection(group: readonly Sourced[], title: string, boundOf: BoundOf
     verdicts: countVerdicts(rows),
     exceptions: listExceptions(rows, labelOf),
     specOnly: listSpecOnly(rows, labelOf),
+    unitPaths: unitPathsOf(series, [...new Set(group.map(({ run }) => run))].flatMap((run) => run.units)),
     bound: boundOf(key, commonQueries, workers),
     runIds: [...new Set(rows.map((row) => row.run_id))],
   };

@@ -1,6 +1,7 @@
 import type { ResultRow } from '../../model/result-row.js';
 import { plural } from '../format.js';
 import { buildCell } from './cells.js';
+import { clusterLabel } from './cluster-series.js';
 import { totalsOf } from './totals.js';
 import type { Cell, Configuration, Series } from './types.js';
 import { groupBy } from '../../results/group-by.js';
@@ -8,7 +9,7 @@ import { groupBy } from '../../results/group-by.js';
 /** The switches that may set two series of one engine apart, with how they read in a label. */
 const SWITCHES: readonly ((row: ResultRow) => string | null)[] = [
   (row) => row.assignment,
-  (row) => (row.executor === null ? null : row.executor === 'warm' ? 'warm pool' : row.executor),
+  (row) => clusterLabel(row.executor) ?? (row.executor === 'warm' ? 'warm pool' : row.executor),
   (row) => row.variant.replace('=', ' ').replaceAll('-', ' '),
   (row) => row.tier,
 ];
@@ -64,7 +65,10 @@ function labelOf(group: readonly ResultRow[], section: readonly ResultRow[]): st
   const first = group[0] as ResultRow;
   const siblings = section.filter((row) => row.engine === first.engine);
   const named = nameRow(group);
-  const parts = SWITCHES.filter((read) => new Set(siblings.map(read)).size > 1).map((read) => read(first));
+  const told = SWITCHES.filter((read) => new Set(siblings.map(read)).size > 1).map((read) => read(first));
+  const cluster = clusterLabel(first.executor);
+  // What kind of time a cluster's series has is said also where it stands alone.
+  const parts = cluster === null || told.includes(cluster) ? told : [...told, cluster];
   const sameSwitches = siblings.filter((row) => SWITCHES.every((read) => read(row) === read(first)));
   const threads = sameSwitches.length > group.length ? `${plural(first.threads_per_worker, 'thread', 'threads')} each` : null;
   return [named.engine_label, ...parts, threads].filter((part) => part !== null).join(', ');

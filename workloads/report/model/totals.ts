@@ -5,6 +5,9 @@ import type { Bottleneck, Cell, HeldBack, Skew, StageName, Totals } from './type
 /** Stages in the order in which they happen. The gate comes after the clock has stopped. */
 export const STAGE_NAMES = ['plan', 'spawn', 'open', 'scan', 'proof', 'write', 'wait', 'merge', 'fetch', 'gate'] as const satisfies readonly StageName[];
 
+/** What `spawn` is made of for a pod: its parts, not more time beside it. */
+export const POD_STAGES = ['schedule', 'pull', 'start'] as const satisfies readonly StageName[];
+
 /** Which stages count towards which bottleneck; the gate is outside the measured duration. */
 export const STAGE_GROUPS = {
   coordination: ['plan', 'spawn', 'wait'],
@@ -76,7 +79,7 @@ function stageSums(rows: readonly ResultRow[]): Record<StageName, number | null>
     const present = rows.map((row) => row.stages[`${name}_ms`]).filter((value) => value !== null);
     return present.length === 0 ? null : sum(present);
   };
-  return Object.fromEntries(STAGE_NAMES.map((name) => [name, sumOf(name)])) as Record<StageName, number | null>;
+  return Object.fromEntries([...STAGE_NAMES, ...POD_STAGES].map((name) => [name, sumOf(name)])) as Record<StageName, number | null>;
 }
 
 function groupSum(stages: Totals['stages'], group: readonly StageName[]): number {

@@ -35,6 +35,8 @@ export interface Section {
   /** Processors of the machine the rows come from; null on a cluster. */
   readonly machineCpus: number | null;
   readonly storageMedia: readonly string[];
+  /** Where the time of units went, series by series; empty where no executor saw them. */
+  readonly unitPaths: readonly UnitPath[];
   readonly runIds: readonly string[];
 }
 
@@ -91,6 +93,8 @@ export type CellOutcome =
   | { readonly kind: 'dnf'; readonly status: Exclude<CellStatus, 'ok'>; readonly cause: string }
   /** Ran, but only once, and that run was the cold one. */
   | { readonly kind: 'cold_only' }
+  /** Right in every run, but the coordinator was restarted during each that would have counted. */
+  | { readonly kind: 'interrupted' }
   | { readonly kind: 'not_run' };
 
 export interface Totals {
@@ -150,6 +154,25 @@ export interface VerdictCounts {
   readonly coverageProven: number;
   readonly coverageFailed: number;
   readonly coverageNotApplicable: number;
+}
+
+/** Steps of a unit on its way through the cluster, each from the end of the one before. */
+export const UNIT_STEPS = ['created', 'scheduled', 'pulled', 'started', 'executed', 'uploaded', 'in the pod besides', 'collected', 'waited for others', 'merged'] as const;
+export type UnitStep = (typeof UNIT_STEPS)[number];
+
+/** Means over the units of one series at one N, ms. */
+export interface UnitPath {
+  readonly seriesId: string;
+  readonly seriesLabel: string;
+  readonly workers: number;
+  readonly units: number;
+  /** Null where no unit showed the step. */
+  readonly steps: Readonly<Record<UnitStep, number | null>>;
+  /** Until it was merged. */
+  readonly totalMs: number;
+  /** From handing a unit over until its report was believed. */
+  readonly medianCollectedMs: number;
+  readonly maxCollectedMs: number;
 }
 
 /** The same exception of one cell, told once. */

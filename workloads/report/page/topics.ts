@@ -1,20 +1,21 @@
 import { formatList, formatRatio } from '../format.js';
+import { clusterNotes } from '../model/cluster-series.js';
 import { HELD_BACK_RULE } from '../model/totals.js';
 import type { Section } from '../model/types.js';
 import { drawBars } from '../plots/bars.js';
-import { STAGE_SWATCHES, seriesSwatch, type Swatch } from '../plots/colors.js';
+import { STAGE_SWATCHES, seriesSwatch, stepSwatch, type Swatch } from '../plots/colors.js';
 import { coldRows, drawCold, drawSkew, skewDots } from '../plots/dots.js';
 import type { PlotKit } from '../plots/kit.js';
 import { drawQueries, shownConfigurations } from '../plots/queries.js';
 import { boundCurve, drawSpeedup, drawTotals, PERFECT_BOUND, scalingSeries, singleProcessLevels, speedupCurves, type Curve } from '../plots/scaling.js';
-import { costBars, GROUP_SWATCHES, heldBackBars, stageBars, variantBars } from '../plots/shares.js';
-import { boundTable, coldTable, costTable, gridTable, heldBackTable, queryTable, skewTable, stageTable } from '../tables.js';
+import { costBars, GROUP_SWATCHES, heldBackBars, stageBars, unitBars, variantBars } from '../plots/shares.js';
+import { boundTable, coldTable, costTable, gridTable, heldBackTable, queryTable, skewTable, stageTable, stepsOf, unitTable } from '../tables.js';
 import { entries, type LegendEntry, type Picture, type Topic } from './blocks.js';
 
 /** What a section shows, in the order in which a reader asks. */
 export function topicsOf(kit: PlotKit, section: Section): Topic[] {
   return [
-    scaling(kit, section), assignment(kit, section), queries(kit, section), stages(kit, section),
+    scaling(kit, section), assignment(kit, section), queries(kit, section), stages(kit, section), unitSteps(kit, section),
     skew(kit, section), heldBack(kit, section), variants(kit, section), cold(kit, section), cost(kit, section),
   ].filter((topic) => topic !== null);
 }
@@ -30,7 +31,7 @@ function scaling(kit: PlotKit, section: Section): Topic {
     { title: 'Seconds for all common queries', legend: entries([...swatches, ...levels], 'line'),
       draw: (size) => drawTotals(kit, size, 'Sum of medians in seconds by number of workers; the numbers are in the table below', section) },
   ];
-  const notes = [...machineNote(section), ...(section.bound.kind === 'unknown' ? [`The byte bound is not shown. ${section.bound.why}`] : [])];
+  const notes = [...clusterNotes(section), ...machineNote(section), ...(section.bound.kind === 'unknown' ? [`The byte bound is not shown. ${section.bound.why}`] : [])];
   if (measured.length === 0) notes.push('There is no curve: no series was completed with more than one number of workers.');
   return { title: 'How it scales', notes, pictures, tables: [gridTable(section), boundTable(section)] };
 }
@@ -98,6 +99,23 @@ function stages(kit: PlotKit, section: Section): Topic | null {
     notes: ['From the repetition with the median duration of each query, summed. Times of a stage are of its slowest worker; an engine in a single process has but one stage, its whole time. The gate compares answers after the clock has stopped.'],
     pictures: [{ title: 'Seconds by stage', legend: entries(used, 'block'), draw: (size) => drawBars(kit, size, 'Seconds by stage and configuration; the numbers are in the table below', bars, 'Σ (s)') }],
     tables: [stageTable(section)],
+  };
+}
+
+function unitSteps(kit: PlotKit, section: Section): Topic | null {
+  const bars = unitBars(section);
+  if (bars.length === 0) return null;
+  return {
+    title: 'Where the time of a unit goes on the cluster',
+    notes: [
+      'The mean unit, from handing it over until the coordinator had merged it. Every mark is when the coordinator noticed it, by its own clock; executing and uploading are durations by the worker. ' +
+        'What a pod does besides is starting the process, ending it, and telling the API server. Of the merging each stage of a query has an equal part.',
+    ],
+    pictures: [{
+      title: 'Seconds of the mean unit', legend: entries(stepsOf(section.unitPaths).map(stepSwatch), 'block'),
+      draw: (size) => drawBars(kit, size, 'Seconds of the mean unit by step, series and number of workers; the numbers are in the table below', bars, 'one unit (s)'),
+    }],
+    tables: [unitTable(section)],
   };
 }
 

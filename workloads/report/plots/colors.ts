@@ -1,5 +1,5 @@
-import { STAGE_NAMES } from '../model/totals.js';
-import type { Section, Series } from '../model/types.js';
+import { POD_STAGES, STAGE_NAMES } from '../model/totals.js';
+import type { Section, Series, UnitStep } from '../model/types.js';
 
 /** Colours are CSS variables of report.css, which gives each a light and a dark value. */
 const SERIES_COLORS = 6;
@@ -27,6 +27,16 @@ export function workersColor(position: number, of: number): string {
 
 /** Stages of one group share a hue. */
 export const STAGE_SWATCHES: readonly Swatch[] = [
-  ...STAGE_NAMES.map((name) => ({ name, color: `var(--stage-${name})`, dash: 'none' })),
+  ...[...STAGE_NAMES, ...POD_STAGES].map((name) => ({ name, color: `var(--stage-${name})`, dash: 'none' })),
   { name: 'not accounted for', color: 'var(--stage-rest)', dash: 'none' },
 ];
+
+const STEP_STAGES: Readonly<Record<UnitStep, string>> = {
+  created: 'plan', scheduled: 'schedule', pulled: 'pull', started: 'start', executed: 'scan', uploaded: 'write',
+  'in the pod besides': 'spawn', collected: 'wait', 'waited for others': 'rest', merged: 'merge',
+};
+
+/** A step of a unit has the colour of the stage that it is part of. */
+export function stepSwatch(step: UnitStep): Swatch {
+  return { name: step, color: `var(--stage-${STEP_STAGES[step]})`, dash: 'none' };
+}

@@ -1,8 +1,8 @@
 import { formatDuration, formatMs, formatPercent, formatUsd } from '../format.js';
-import { STAGE_GROUPS, STAGE_NAMES } from '../model/totals.js';
-import type { Configuration, Section, Series, Totals } from '../model/types.js';
+import { POD_STAGES, STAGE_GROUPS, STAGE_NAMES } from '../model/totals.js';
+import { UNIT_STEPS, type Configuration, type Section, type Series, type Totals } from '../model/types.js';
 import type { Bar } from './bars.js';
-import { seriesSwatch, STAGE_SWATCHES, type Swatch } from './colors.js';
+import { seriesSwatch, STAGE_SWATCHES, stepSwatch, type Swatch } from './colors.js';
 
 /** The rows of the bar pictures, from the same totals as the tables beside them. */
 
@@ -28,7 +28,7 @@ export function shortLabel({ series, configuration }: Pick<Row, 'series' | 'conf
 export function stageBars(section: Section): Bar[] {
   const color = new Map(STAGE_SWATCHES.map((swatch) => [swatch.name, swatch.color]));
   return rowsWithTotals(section).filter(({ totals }) => totals.unaccountedMs !== null).map((row) => {
-    const parts: { name: string; ms: number }[] = STAGE_NAMES.map((name) => ({ name, ms: row.totals.stages[name] ?? 0 }));
+    const parts: { name: string; ms: number }[] = STAGE_NAMES.flatMap((name) => (name === 'spawn' ? spawnParts(row.totals) : [{ name, ms: row.totals.stages[name] ?? 0 }]));
     // The gate runs after the clock has stopped, so it stays last, behind what the clock measured.
     parts.splice(-1, 0, { name: 'not accounted for', ms: row.totals.unaccountedMs ?? 0 });
     return {
@@ -36,6 +36,24 @@ export function stageBars(section: Section): Bar[] {
       parts: parts.filter(({ ms }) => ms > 0).map(({ name, ms }) => ({ name, value: ms / 1000, color: color.get(name) ?? 'currentColor', told: `${formatMs(ms)} ms` })),
     };
   });
+}
+
+/** The start of a pod by its parts, where they were seen; `spawn` is then what is left of it. */
+function spawnParts({ stages }: Totals): { name: string; ms: number }[] {
+  const parts = POD_STAGES.map((name) => ({ name, ms: stages[name] ?? 0 }));
+  const rest = (stages.spawn ?? 0) - parts.reduce((sum, { ms }) => sum + ms, 0);
+  return [...parts, { name: 'spawn', ms: Math.max(0, rest) }];
+}
+
+/** The mean unit of each series at each N, step by step. */
+export function unitBars({ unitPaths }: Section): Bar[] {
+  return unitPaths.map((path) => ({
+    group: path.seriesLabel, name: `N = ${path.workers}`,
+    parts: UNIT_STEPS.flatMap((step) => {
+      const ms = path.steps[step] ?? 0;
+      return ms > 0 ? [{ name: step, value: ms / 1000, color: stepSwatch(step).color, told: `${formatMs(ms)} ms` }] : [];
+    }),
+  }));
 }
 
 export const GROUP_SWATCHES: readonly Swatch[] = [
