@@ -11,6 +11,17 @@ export interface ClusterSettings {
   readonly heartbeatMs: number;
 }
 
+/** Requests to S3 that are refused. */
+export interface RefusedRequests {
+  readonly methods: readonly ('GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE')[];
+  /** Part of `/bucket/key`. */
+  readonly path: string;
+  readonly status: number;
+  readonly code: string;
+  /** How many; absent: all until they are let through again. */
+  readonly times?: number;
+}
+
 export interface ClusterFacts {
   readonly kubeconfig: string;
   readonly server: string;
@@ -20,6 +31,10 @@ export interface ClusterFacts {
   readonly startMs: number;
   readonly workerNodes: readonly string[];
   readonly systemNode: string;
+  /** What a program needs in its environment to use the cluster's S3. */
+  readonly s3Environment: Readonly<Record<string, string>>;
+  /** A folder in it is a bucket, a file an object. */
+  readonly s3Folder: string;
 }
 
 /** What a test may do to the cluster, beside what the Kubernetes API offers. Arguments and results are JSON. */
@@ -31,6 +46,16 @@ export interface ClusterControls {
   setImage(reference: string, image: ProcessImage): Promise<void>;
   /** What pods of a service account get into their environment, as a webhook of the cloud would put it there. */
   inject(serviceAccount: string, environment: Readonly<Record<string, string>>): Promise<void>;
+
+  /** Lets the images of the phase be run: the files that their Dockerfiles say, assembled from the packed project. */
+  useOwnImages(): Promise<void>;
+
+  /** S3 refuses connections, until it is resumed. */
+  pauseS3(): Promise<void>;
+  resumeS3(): Promise<void>;
+  refuseS3(requests: RefusedRequests): Promise<void>;
+  /** Lets through what was refused. */
+  healS3(): Promise<void>;
 
   /** The API server alone: etcd, controllers, scheduler and pods go on. */
   stopApiServer(): Promise<void>;
@@ -52,6 +77,6 @@ export interface ClusterControls {
 }
 
 export const CONTROL_NAMES = [
-  'facts', 'makePhase', 'addWorkers', 'setImage', 'inject', 'stopApiServer', 'startApiServer',
+  'facts', 'makePhase', 'addWorkers', 'setImage', 'inject', 'useOwnImages', 'pauseS3', 'resumeS3', 'refuseS3', 'healS3', 'stopApiServer', 'startApiServer',
   'strike', 'arm', 'disarm', 'loseNode', 'returnNode', 'skewClock', 'running',
 ] as const satisfies readonly (keyof ClusterControls)[];

@@ -1,21 +1,23 @@
-import { datasetBucketName, type OwnImage, resultsBucketName } from '../../../workloads/model/physical-names.js';
+import { datasetBucketName, datasetPrefix, type OwnImage, resultsBucketName } from '../../../workloads/model/physical-names.js';
 import { manifestsOf } from '../../infrastructure/kubernetes-manifests.js';
 import { type Manifest } from '../../infrastructure/kubernetes-schema.js';
 import { configWith, synthesised } from '../../stacks/stacks-of.js';
 
 /** The account that the test cluster stands in. */
 const ACCOUNT = '111122223333';
-const CONFIG = configWith({ cluster: { workers: 4 } });
+/** The region of the S3 server that stands for AWS's, and the sample as the dataset that is configured. */
+const CONFIG = configWith({ region: 'us-east-1', datasets: [{ scaleFactor: 0.01 }], cluster: { workers: 4 } });
 const PLACE = { project: CONFIG.project, region: CONFIG.region, accountId: ACCOUNT };
 
 export const DATASET_BUCKET = datasetBucketName(PLACE);
 export const RESULTS_BUCKET = resultsBucketName(PLACE);
-export const REGION = CONFIG.region;
+/** Where the sample lies in the dataset bucket. */
+export const SAMPLE_PREFIX = datasetPrefix(0.01, 'decimal');
 /** Namespace that α's stack makes. */
 export const PHASE_NAMESPACE = 'flowbench-alpha';
 
 /** Reference by digest, as a published image has one. */
-export const imageReference = (image: OwnImage): string => `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${CONFIG.project}-${image}@sha256:${'0'.repeat(64)}`;
+export const imageReference = (image: OwnImage): string => `${ACCOUNT}.dkr.ecr.${CONFIG.region}.amazonaws.com/${CONFIG.project}-${image}@sha256:${'0'.repeat(64)}`;
 
 const CALLER = /\$\{data\.aws_caller_identity\.[^}]*\.account_id\}/g;
 const CLUSTER_NAME = /\$\{aws_eks_cluster\.[^}]*\.name\}/g;

@@ -151,7 +151,7 @@ export class PodRun {
       PATH: image.environment.PATH === undefined ? BASE_PATH : `${image.environment.PATH}:${BASE_PATH}`,
       HOSTNAME: this.pod.metadata?.name ?? '',
       ...this.host.environmentOf(this.pod),
-      ...(skewMs === 0 ? {} : { NODE_OPTIONS: '--require /skew-clock.cjs', FLOWBENCH_TEST_CLOCK_SKEW_MS: String(skewMs) }),
+      ...(skewMs === 0 ? {} : { NODE_OPTIONS: `${image.environment.NODE_OPTIONS ?? ''} --require /skew-clock.cjs`, FLOWBENCH_TEST_CLOCK_SKEW_MS: String(skewMs) }),
     };
     const environment = await environmentOf(this.pod, this.container, given, this.host.api);
     for (const { fault } of faults) if (fault.kind === 'environment') Object.assign(environment, fault.values);
