@@ -33,12 +33,22 @@ function bundle(entry, outfile, options = {}) {
   });
 }
 
+// A worker that reads and writes this machine alone must not compile an SDK twice its size.
+const doorToS3Outside = {
+  name: 'door-to-s3-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/sdk\.js$/ }, ({ path, resolveDir }) =>
+      resolve(resolveDir, path) === source('storage', 's3', 'sdk.js') ? { path: './workloads/storage/s3/sdk.js', external: true } : undefined);
+  },
+};
+
 /** One file instead of 400: a worker process is started per work unit, and loading modules was half its start. */
 export async function bundleWorker() {
   const outfile = compiled('flow-worker.js');
   await bundle(source('cli', 'flow-worker.ts'), outfile, {
     // A native addon cannot be bundled, and Arrow is loaded only for Arrow output.
     external: ['@duckdb/node-bindings', 'apache-arrow'],
+    plugins: [doorToS3Outside, withoutLocales],
     supported: { 'dynamic-import': false },
   });
   return outfile;
@@ -64,7 +74,7 @@ export async function bundleCloud() {
 }
 
 /** The doors to SDKs: a module of ours that gives what a package has, without code of ours, so that it may be built in. */
-const DOORS = [join('kubernetes', 'api', 'sdk')];
+const DOORS = [join('kubernetes', 'api', 'sdk'), join('storage', 's3', 'sdk')];
 
 /** Each door with its package built in takes the place of what the compiler made of it. */
 export async function bundleDoors() {
