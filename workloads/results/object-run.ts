@@ -49,7 +49,7 @@ async function readStoredRow(storage: Storage, run: string, rowId: string): Prom
 
 /** In the order in which they were measured, whoever measured them. */
 export function inOrder(rows: readonly StoredRow[]): StoredRow[] {
-  return [...rows].sort((a, b) => compare(a.row.started_at, b.row.started_at) || compare(a.row.row_id, b.row.row_id));
+  return [...rows].sort((a, b) => compare(a.row.started_at, b.row.started_at) || a.row.repetition - b.row.repetition || compare(a.row.row_id, b.row.row_id));
 }
 
 function compare(a: string, b: string): number {
