@@ -8,6 +8,12 @@ export const EXIT = {
   configuration: 2,
   /** A defect of flowbench. */
   defect: 70,
+  /**
+   * A coordinator in its pod ended because the cluster or the store did not answer, or because another pod took
+   * the run: its Job starts another pod, which goes on. The codes that end the Job are in the model
+   * (FINAL_RUN_EXIT_CODES).
+   */
+  tryAgain: 75,
   /** Ended by Ctrl-C. */
   interrupted: 130,
 } as const;

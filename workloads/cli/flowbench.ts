@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { FlowbenchError } from '../model/errors.js';
+import { addAttachCommand } from './commands/attach.js';
+import { addCancelCommand } from './commands/cancel.js';
 import { addDatagenCommand } from './commands/datagen.js';
 import { addDatasetCommand } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -8,6 +10,7 @@ import { addInitCommand } from './commands/init.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
+import { addSmokeCommand } from './commands/smoke.js';
 import { addStartCommand } from './commands/start.js';
 import { addTeardownCommand } from './commands/teardown.js';
 import { addWorkerCommand } from './commands/worker.js';
@@ -22,6 +25,9 @@ function program(): Command {
     .showHelpAfterError('Run "flowbench --help" to see the commands.');
   addStartCommand(root);
   addRunCommand(root);
+  addAttachCommand(root);
+  addCancelCommand(root);
+  addSmokeCommand(root);
   addReportCommand(root);
   addPlanCommand(root);
   addDatagenCommand(root);

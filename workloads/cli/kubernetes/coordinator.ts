@@ -1,0 +1,180 @@
+import { openResumed } from '../../campaign/resume.js';
+import type { RawOptions } from '../../campaign/parse-options.js';
+import { TextProgress } from '../../campaign/progress.js';
+import { runCampaign, type CampaignRequest, type CampaignResult } from '../../campaign/run-campaign.js';
+import { engineRunner } from '../../engines/registry.js';
+import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
+import { connectCluster } from '../../kubernetes/api/connect.js';
+import { holdLease } from '../../kubernetes/lease/hold-lease.js';
+import { leaseName } from '../../kubernetes/lease/run-lease.js';
+import { readJobTemplate } from '../../kubernetes/runs/deployed-phase.js';
+import { type PhaseFacts, phaseFacts } from '../../kubernetes/runs/phase-facts.js';
+import { runIdOfJob } from '../../kubernetes/runs/run-id.js';
+import { FlowbenchError } from '../../model/errors.js';
+import { JOB_PATHS } from '../../model/job-manifest-names.js';
+import { RESULT_PREFIXES } from '../../model/physical-names.js';
+import { joinUri } from '../../model/storage-uri.js';
+import { openStoredRun } from '../../results/open-run.js';
+import { cellStatus } from '../../results/summary.js';
+import { EXIT } from '../exit-codes.js';
+import { setUpS3 } from '../s3.js';
+import { flowbenchVersion, packageRoot } from '../version.js';
+import { clusterExecutors } from './cluster-executors.js';
+import { ClusterFlowRunner, roomOf } from './cluster-flow-runner.js';
+import { type ClusterPlace, namedDataset, parseClusterOptions } from './cluster-options.js';
+import { ENDED_BY_CLUSTER, exitCodeOfCoordinator } from './coordinator-exit.js';
+import type { Guard } from './guarded-executor.js';
+import { type ImageChoice, imageDigests } from './own-images.js';
+import { podFacts, type PodFacts } from './pod-facts.js';
+import { takeEvidence } from './smoke-evidence.js';
+
+export interface CoordinatorRequest {
+  readonly raw: RawOptions;
+  /** Absent for a run that the schedule started. */
+  readonly runId?: string | undefined;
+  readonly images: ImageChoice;
+  /** One repetition is enough; its evidence goes into the log, and nothing of it stays. */
+  readonly isSmoke: boolean;
+}
+
+/**
+ * Is the coordinator of a run, in the pod of its Job: takes the run's lease, goes on with what the bucket has of
+ * the run or starts it, and measures. Sets the exit code, which tells the Job whether another pod should go on.
+ */
+export async function coordinate(request: CoordinatorRequest): Promise<void> {
+  const stop = new AbortController();
+  const removeHandlers = stopOnSignals(stop);
+  try {
+    process.exitCode = await coordinateUntil(stop, request);
+  } catch (error) {
+    process.exitCode = exitCodeOfCoordinator(error, stop.signal);
+    tellEnd(error, stop.signal);
+  } finally {
+    removeHandlers();
+  }
+}
+
+async function coordinateUntil(stop: AbortController, request: CoordinatorRequest): Promise<number> {
+  setUpS3();
+  const pod = podFacts(process.env);
+  const facts = phaseFacts(process.env);
+  const runId = request.runId ?? runIdOfJob(pod.jobName, pod.holder.jobUid);
+  say(`Coordinator of run ${runId} in pod ${pod.holder.pod}, cluster ${facts.cluster}.`);
+  const api = await connectCluster({ kind: 'in-cluster', namespace: pod.namespace });
+  const lease = await holdLease({ api, runId, holder: pod.holder, owner: pod.owner, signal: stop.signal, log: say });
+  const onLost = (): void => {
+    stop.abort(lease.lost.reason);
+  };
+  lease.lost.addEventListener('abort', onLost);
+  try {
+    const place = { facts, template: await readJobTemplate(api) };
+    const campaign = await campaignRequest(request, runId, place);
+    const result = await measure({ api, pod, place, request, runId, stop }, campaign);
+    if (request.isSmoke && result.ended === 'complete') say(await takeEvidence(result.uri, partialsUri(facts, runId)));
+    return endOf(result, stop.signal);
+  } finally {
+    lease.lost.removeEventListener('abort', onLost);
+    await lease.release();
+  }
+}
+
+/** What is in the bucket of the run decides whether it starts or goes on. */
+async function campaignRequest({ raw, isSmoke }: CoordinatorRequest, runId: string, place: ClusterPlace): Promise<CampaignRequest> {
+  const settings = { target: 'kubernetes', ...(isSmoke ? { smallestRuns: 1 } : {}) } as const;
+  const parsed = parseClusterOptions(raw, place, settings);
+  const uri = joinUri(parsed.options.outDir, runId);
+  if ((await openStoredRun(uri)) === null) return { kind: 'new', ...parsed, runId };
+  say(`The run was started before; it goes on.`);
+  return { kind: 'resume', run: await openResumed(uri, namedDataset(raw, place.facts).raw, parsed.options.outDir, 1, settings) };
+}
+
+function partialsUri(facts: PhaseFacts, runId: string): string {
+  return `s3://${facts.resultsBucket}/${RESULT_PREFIXES.partials}${runId}`;
+}
+
+interface Measuring {
+  readonly api: ClusterApi;
+  readonly pod: PodFacts;
+  readonly place: ClusterPlace;
+  readonly request: CoordinatorRequest;
+  readonly runId: string;
+  readonly stop: AbortController;
+}
+
+async function measure({ api, pod, place, request, runId, stop }: Measuring, campaign: CampaignRequest): Promise<CampaignResult> {
+  const { facts, template } = place;
+  const image = request.images['flow-worker'];
+  const createExecutor = clusterExecutors({ api, template, pod, guard: guardOf(api, stop, leaseName(runId)), log: say, ...(image === undefined ? {} : { image }) });
+  const ownJob = await api.getJob(pod.jobName);
+  return runCampaign(campaign, {
+    flowbenchVersion: flowbenchVersion(),
+    codeRoot: packageRoot(),
+    signal: stop.signal,
+    progress: new TextProgress(process.stderr),
+    log: say,
+    runnerOf: (id) => (id === 'flow' ? new ClusterFlowRunner({ createExecutor }, roomOf(ownJob), stop.signal) : engineRunner(id)),
+    onStart: (uri) => {
+      say(`Results go to ${uri}`);
+    },
+    place: { nodeShape: facts.nodeType, clusterId: facts.cluster, imageDigests: imageDigests(template, ownJob, request.images) },
+    sessionPlaces: (runId, sessionId, scratchDir) => ({
+      scratchDir,
+      partialsUri: joinUri(partialsUri(facts, runId), sessionId),
+      workerSpillDir: JOB_PATHS.spill,
+    }),
+    lock: 'held',
+  });
+}
+
+/** One call, which tries for as long as every call does, tells an API that is gone from one that said no. */
+function guardOf(api: ClusterApi, stop: AbortController, lease: string): Guard {
+  return {
+    signal: stop.signal,
+    isClusterGone: async () => {
+      try {
+        await api.getLease(lease);
+        return false;
+      } catch (error) {
+        if (!(error instanceof FlowbenchError && error.code === 'infrastructure' && error.retryable)) return false;
+        stop.abort(error);
+        return true;
+      }
+    },
+  };
+}
+
+function endOf(result: CampaignResult, signal: AbortSignal): number {
+  const kept = `${result.rows.length} rows in ${result.uri}`;
+  if (result.ended === 'interrupted') {
+    const code = exitCodeOfCoordinator(signal.reason, signal);
+    say(code === ENDED_BY_CLUSTER ? `Stopped: ${signal.reason instanceof FlowbenchError ? signal.reason.sentence : 'the cluster is gone'} ${kept}; the next pod goes on.` : `Stopped on request; ${kept}.`);
+    return code;
+  }
+  const isOk = cellStatus(result.rows) === 'ok';
+  say(`Run ${result.record.run_id} is complete${isOk ? '' : ', some cells are not ok'}: ${kept}.`);
+  return isOk ? EXIT.ok : EXIT.notOk;
+}
+
+function tellEnd(error: unknown, signal: AbortSignal): void {
+  const reason: unknown = signal.aborted ? signal.reason : error;
+  if (reason instanceof FlowbenchError) say(`flowbench: ${reason.sentence}`);
+  else if (signal.aborted) say('Stopped on request.');
+  else say(`flowbench: this is a defect of flowbench, please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}
+
+/** Kubernetes says SIGTERM to a pod that is to end; the run is then left so that it can be gone on with. */
+function stopOnSignals(stop: AbortController): () => void {
+  const handler = (): void => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    say('Stopping; the running query is ended and not recorded, and what was made for it is deleted.');
+    stop.abort();
+  };
+  process.on('SIGINT', handler).on('SIGTERM', handler);
+  return () => {
+    process.off('SIGINT', handler).off('SIGTERM', handler);
+  };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

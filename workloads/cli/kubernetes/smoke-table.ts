@@ -1,0 +1,51 @@
+import Table from 'cli-table3';
+import type { SmokeEvidence } from './smoke-evidence.js';
+
+/** One thing a smoke run proves. */
+export interface SmokeStep {
+  readonly what: string;
+  readonly isProven: boolean;
+  /** What was seen, or why not. */
+  readonly found: string;
+  readonly tookMs: number | null;
+}
+
+const NOT_REACHED = 'not reached';
+
+/** What the coordinator measured, as the steps that it proves; all of them, also where the first one failed. */
+export function evidenceSteps(evidence: SmokeEvidence | null): SmokeStep[] {
+  const row = evidence?.rows[0];
+  const unit = evidence?.units[0];
+  if (evidence === null || row === undefined) return ['image started', 'dataset read', 'partial written', 'answer right', 'row groups'].map((what) => notReached(what));
+  const isOk = row.status === 'ok';
+  const failure = row.error ?? row.status;
+  const bytes = row.bytes_read === null ? 'bytes not measured' : `${row.bytes_read} bytes`;
+  const since = (from: number | null | undefined, to: number | null | undefined): number | null => (from == null || to == null ? null : Math.max(0, to - from));
+  return [
+    step('image started', unit?.started_ms != null || isOk, unit?.pod == null ? 'a worker pod ran' : `pod ${unit.pod} on node ${unit.node ?? '?'}`, failure, unit?.started_ms ?? null),
+    step('dataset read', isOk, `${row.storage_medium}, ${bytes}`, failure, unit?.executed_ms ?? null),
+    step('partial written', isOk, `${row.bytes_exchanged ?? '?'} bytes, committed and merged`, failure, unit?.uploaded_ms ?? since(unit?.finished_ms, unit?.merged_ms)),
+    step('answer right', row.spec_ok === true && row.status !== 'wrong_answer', `${row.query}, ${row.rows ?? '?'} row(s), ${row.strict_ok === true ? 'exact' : "within TPC-H's tolerance"}`, failure, row.stages.gate_ms),
+    step('row groups', row.coverage_ok === true, 'each planned one was read once, as the worker counted', failure, row.stages.proof_ms),
+  ];
+}
+
+export function step(what: string, isProven: boolean, found: string, failure: string, tookMs: number | null): SmokeStep {
+  return { what, isProven, found: isProven ? found : failure, tookMs: isProven ? tookMs : null };
+}
+
+export function notReached(what: string): SmokeStep {
+  return { what, isProven: false, found: NOT_REACHED, tookMs: null };
+}
+
+/** The steps as a table, and the verdict below it. */
+export function smokeTable(steps: readonly SmokeStep[]): string {
+  const table = new Table({ head: ['', 'Proven', 'Found', 'Took'], style: { head: [], border: [] }, wordWrap: true, colWidths: [19, 8, 64, 10], colAligns: ['left', 'left', 'left', 'right'] });
+  for (const { what, isProven, found, tookMs } of steps) table.push([what, isProven ? 'yes' : found === NOT_REACHED ? '–' : 'NO', found, tookMs === null ? '' : secondsText(tookMs)]);
+  const failed = steps.find(({ isProven }) => !isProven);
+  return `${table.toString()}\n${failed === undefined ? 'The cluster can run the benchmark.' : `The cluster cannot run the benchmark yet: ${failed.what}.`}`;
+}
+
+function secondsText(ms: number): string {
+  return ms < 995 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

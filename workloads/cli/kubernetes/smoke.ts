@@ -1,0 +1,106 @@
+import { newRunId } from '../../campaign/describe-run.js';
+import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
+import { type DeployedPhase, readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
+import type { FollowedEnd } from '../../kubernetes/runs/follow-run.js';
+import { removeRun, untilGone } from '../../kubernetes/runs/remains.js';
+import { configurationError, FlowbenchError } from '../../model/errors.js';
+import { EXIT } from '../exit-codes.js';
+import { exitCodeOfEnd, followHere } from './attend-run.js';
+import { parseClusterOptions } from './cluster-options.js';
+import { argumentsOf, startRun } from './launch.js';
+import { evidenceOf, type SmokeEvidence } from './smoke-evidence.js';
+import { evidenceSteps, notReached, type SmokeStep, smokeTable, step } from './smoke-table.js';
+import { type ClusterFlags, clusterOf } from './target.js';
+
+export interface SmokeFlags extends ClusterFlags {
+  readonly dataset?: string;
+  readonly query: string;
+  readonly timeout: string;
+}
+
+/** One query, one shard, once. */
+const SMALLEST = { workers: '1', runs: '1', executor: 'job', engines: 'flow' } as const;
+const CLEAN_UP_PATIENCE_MS = 100_000;
+
+/**
+ * `flowbench smoke --target kubernetes`: the least that shows that everything is there. Exit code 0 when all of it
+ * is, 1 when the cluster did something wrong, 2 when the run could not even start.
+ */
+export async function smoke(flags: SmokeFlags): Promise<void> {
+  const startedAtMs = performance.now();
+  const api = await clusterOf(flags);
+  const phase = await readDeployedPhase(api);
+  const reached = step('cluster reached', true, `${phase.facts.cluster}, namespace ${api.namespace}`, '', performance.now() - startedAtMs);
+  const raw = { ...SMALLEST, queries: flags.query, timeout: flags.timeout, ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }) };
+  const { problems } = parseClusterOptions(raw, phase, { smallestRuns: 1 });
+  if (problems.length > 0) throw configurationError(problems);
+  const runId = `smoke-${newRunId(new Date())}`;
+  const jobName = await startRun(api, phase, { runId, images: {}, args: ['--smoke', ...argumentsOf(raw)] });
+  const watched = await watch(api, jobName);
+  const cleaned = await cleanUp(api, runId, watched.evidence);
+  process.stdout.write(`${smokeTable([reached, watched.coordinator, ...evidenceSteps(watched.evidence), cleaned])}\n`);
+  process.exitCode = exitCodeFor(watched, cleaned, phase);
+}
+
+interface Watched {
+  readonly coordinator: SmokeStep;
+  readonly evidence: SmokeEvidence | null;
+  readonly end: FollowedEnd | FlowbenchError;
+}
+
+/** Follows the coordinator; a pod that does not start is a finding, not the end of the command: what was made must go. */
+async function watch(api: ClusterApi, jobName: string): Promise<Watched> {
+  const startedAtMs = performance.now();
+  let firstLineMs: number | null = null;
+  let evidence: SmokeEvidence | null = null;
+  const coordinator = (failure: string): SmokeStep => step('coordinator started', firstLineMs !== null, `Job ${jobName}`, failure, firstLineMs);
+  try {
+    const end = await followHere(api, jobName, (line) => {
+      firstLineMs ??= performance.now() - startedAtMs;
+      const found = evidenceOf(line);
+      if (found === null) process.stderr.write(`  ${line}\n`);
+      else evidence = found;
+    });
+    return { coordinator: coordinator(endText(end)), evidence, end };
+  } catch (error) {
+    if (!(error instanceof FlowbenchError)) throw error;
+    return { coordinator: coordinator(error.sentence), evidence, end: error };
+  }
+}
+
+function endText(end: FollowedEnd): string {
+  switch (end.kind) {
+    case 'complete':
+      return 'it ended without a word';
+    case 'failed':
+      return end.why;
+    case 'deleted':
+      return 'its Job was deleted';
+    case 'detached':
+      return 'stopped by Ctrl-C';
+  }
+}
+
+/** Removes everything, and looks whether it is gone. */
+async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence | null): Promise<SmokeStep> {
+  const startedAtMs = performance.now();
+  try {
+    await removeRun(api, runId);
+    const left = [...(await untilGone(api, runId, CLEAN_UP_PATIENCE_MS)), ...(evidence?.left_in_s3 ?? [])];
+    return step('cleaned up', left.length === 0, `nothing of run ${runId} is left`, `still there: ${left.join(', ')}`, performance.now() - startedAtMs);
+  } catch (error) {
+    if (!(error instanceof FlowbenchError)) throw error;
+    return { ...notReached('cleaned up'), found: `${error.sentence} Remove it with "flowbench run --target kubernetes --cleanup".` };
+  }
+}
+
+/** Told from outside: a coordinator that could not start its run ends with the code of a wrong configuration. */
+function exitCodeFor({ end, evidence }: Watched, cleaned: SmokeStep, { facts }: DeployedPhase): number {
+  if (end instanceof FlowbenchError) return EXIT.configuration;
+  if (end.kind === 'failed' && exitCodeOfEnd(end) === EXIT.configuration) {
+    process.stderr.write(`The coordinator could not start the run; its log above says why (cluster ${facts.cluster}).\n`);
+    return EXIT.configuration;
+  }
+  if (end.kind !== 'complete') return exitCodeOfEnd(end);
+  return cleaned.isProven && evidence !== null && evidenceSteps(evidence).every(({ isProven }) => isProven) ? EXIT.ok : EXIT.notOk;
+}
