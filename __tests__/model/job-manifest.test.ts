@@ -2,7 +2,7 @@ import { systemRoom } from '../../constructs/engines/node-room.js';
 import { coordinatorCronJob, coordinatorJob, coordinatorResources, type CoordinatorSettings, FINAL_RUN_EXIT_CODES } from '../../workloads/model/job-manifest-coordinator.js';
 import { jobName } from '../../workloads/model/job-manifest-names.js';
 import { type Job } from '../../workloads/model/job-manifest-types.js';
-import { flowWorkerJob, flowWorkerJobTemplate, type FlowWorkerRun, MAX_CONFIG_MAP_BYTES, parseJobTemplate, runLabelSelector, workUnitsConfigMap } from '../../workloads/model/job-manifest.js';
+import { flowWorkerJob, flowWorkerJobTemplate, type FlowWorkerRun, MAX_CONFIG_MAP_BYTES, parseJobTemplate, runLabelSelector, sessionLabelSelector, workUnitsConfigMaps } from '../../workloads/model/job-manifest.js';
 import { allocatable, DAEMON_CPU_MILLIS, NODE_SHAPES, type NodeShape, nodeShape, workerResources } from '../../workloads/model/node-shapes.js';
 import { WORKER_EXIT } from '../../workloads/model/worker-metrics.js';
 import { type Manifest, manifestProblems } from '../infrastructure/kubernetes-schema.js';
@@ -13,7 +13,7 @@ const IMAGE = `registry.example/flow-worker@sha256:${'b'.repeat(64)}`;
 const template = flowWorkerJobTemplate({ namespace: 'flowbench', image: IMAGE, serviceAccountName: 'flow-worker', node: M5, region: 'us-east-2', labels: { 'flowbench/owner': 'me' } });
 const OWNER = { apiVersion: 'batch/v1', kind: 'Job', name: 'coordinator-x', uid: '0f0e0d0c' };
 const RUN: FlowWorkerRun = {
-  name: 'fw-run-q14-2', runId: '20261121T101500Z-a1b2c3', cellId: 'c0ffee', query: 'Q14', workers: 4, deadlineSeconds: 360, workUnits: 'fw-run-q14-2', owner: OWNER,
+  name: 'fw-run-q14-2', runId: '20261121T101500Z-a1b2c3', sessionId: 'flow-job-4', query: 'Q14-2-1', workers: 4, deadlineSeconds: 360, workUnits: ['fw-run-q14-2'], owner: OWNER,
 };
 const job = flowWorkerJob(template, RUN);
 const checked = (manifest: object): string[] => manifestProblems(manifest as Manifest);
@@ -56,8 +56,8 @@ describe('the Job of one query', () => {
 
   it('reads its unit by index from the Job\'s own ConfigMap', () => {
     const pod = job.spec.template.spec;
-    expect(pod.containers[0]?.args).toEqual(['--work-unit-file', '/work-units/$(JOB_COMPLETION_INDEX).json']);
-    expect(pod.volumes).toContainEqual({ name: 'work-units', configMap: { name: RUN.workUnits } });
+    expect(pod.containers[0]?.args).toEqual(['--work-unit-file', '/work-units/$(JOB_COMPLETION_INDEX).json', '--pod-uid', '$(FLOWBENCH_POD_UID)']);
+    expect(pod.volumes).toContainEqual({ name: 'work-units', configMap: { name: RUN.workUnits[0] } });
     expect(pod.containers[0]?.volumeMounts).toContainEqual({ name: 'work-units', mountPath: '/work-units', readOnly: true });
   });
 
@@ -72,7 +72,7 @@ describe('the Job of one query', () => {
   });
 
   it('is found and cleaned up by its run, on Job and pods alike', () => {
-    const labels = { 'flowbench/run': RUN.runId, 'flowbench/cell': 'c0ffee', 'flowbench/query': 'Q14', 'flowbench/owner': 'me' };
+    const labels = { 'flowbench/run': RUN.runId, 'flowbench/session': 'flow-job-4', 'flowbench/query': 'Q14-2-1', 'flowbench/owner': 'me' };
     expect(job.metadata.labels).toMatchObject(labels);
     expect(job.spec.template.metadata.labels).toMatchObject(labels);
     expect(job.metadata.ownerReferences).toEqual([OWNER]);
@@ -99,16 +99,42 @@ describe('the Job of one query', () => {
 
 describe('work units of a Job', () => {
   it('are one file an index, in an object that cannot change under a running Job', () => {
-    const map = workUnitsConfigMap(template, RUN, ['{"a":1}', '{"b":2}']);
-    expect(checked(map)).toEqual([]);
-    expect(map).toMatchObject({ immutable: true, data: { '0.json': '{"a":1}', '1.json': '{"b":2}' }, metadata: { name: RUN.name, ownerReferences: [OWNER] } });
+    const maps = workUnitsConfigMaps(template, RUN, ['{"a":1}', '{"b":2}']);
+    expect(maps.flatMap(checked)).toEqual([]);
+    expect(maps).toEqual([expect.objectContaining({ immutable: true, data: { '0.json': '{"a":1}', '1.json': '{"b":2}' } })]);
+    expect(maps[0]?.metadata).toMatchObject({ name: RUN.name, ownerReferences: [OWNER], labels: { 'flowbench/session': 'flow-job-4' } });
   });
 
-  it('are refused where they pass what a ConfigMap holds, counted in bytes', () => {
+  it('are in as many objects as they need, each as full as it may be, and mounted as one folder', () => {
+    const unit = 'x'.repeat(MAX_CONFIG_MAP_BYTES / 2 - '0.json'.length);
+    const maps = workUnitsConfigMaps(template, RUN, [unit, unit, unit, 'y', unit]);
+    expect(maps.map(({ data }) => Object.keys(data))).toEqual([['0.json', '1.json'], ['2.json', '3.json'], ['4.json']]);
+    const workUnits = maps.map(({ metadata }) => metadata.name);
+    expect(workUnits).toEqual([RUN.name, `${RUN.name}-part-1`, `${RUN.name}-part-2`]);
+    const split = flowWorkerJob(template, { ...RUN, workUnits });
+    expect(checked(split)).toEqual([]);
+    expect(brokenRules(split.spec.template.spec)).toEqual([]);
+    expect(split.spec.template.spec.volumes).toContainEqual({ name: 'work-units', projected: { sources: workUnits.map((name) => ({ configMap: { name } })) } });
+  });
+
+  it('are refused where one alone passes what a ConfigMap holds, counted in bytes', () => {
     const fitting = 'x'.repeat(MAX_CONFIG_MAP_BYTES - '0.json'.length);
-    expect(() => workUnitsConfigMap(template, RUN, [fitting])).not.toThrow();
-    expect(() => workUnitsConfigMap(template, RUN, [`${fitting}x`])).toThrow(/1048577 bytes; a ConfigMap holds 1048576/);
-    expect(() => workUnitsConfigMap(template, RUN, ['ä'.repeat(MAX_CONFIG_MAP_BYTES / 2)])).toThrow(/bytes/);
+    expect(() => workUnitsConfigMaps(template, RUN, [fitting])).not.toThrow();
+    expect(() => workUnitsConfigMaps(template, RUN, [`${fitting}x`])).toThrow(/1048577 bytes; a ConfigMap holds 1048576/);
+    expect(() => workUnitsConfigMaps(template, RUN, ['ä'.repeat(MAX_CONFIG_MAP_BYTES / 2)])).toThrow(/bytes/);
+  });
+});
+
+describe('the Jobs of a session', () => {
+  it('are found by labels, whatever its name has in it', () => {
+    const long = `flow-${'x'.repeat(80)}`;
+    for (const sessionId of ['flow-job-4', long, 'flow job/4']) {
+      const { labels } = flowWorkerJob(template, { ...RUN, sessionId }).metadata;
+      const value = labels?.['flowbench/session'] ?? '';
+      expect(value).toMatch(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/);
+      expect(sessionLabelSelector(RUN.runId, sessionId)).toBe(`flowbench/run=${RUN.runId},flowbench/session=${value}`);
+    }
+    expect(sessionLabelSelector('r', `${long}a`)).not.toBe(sessionLabelSelector('r', `${long}b`));
   });
 });
 
@@ -143,7 +169,7 @@ describe('names of Jobs', () => {
 
 describe('the coordinator', () => {
   const settings: CoordinatorSettings = {
-    namespace: 'flowbench', image: IMAGE, serviceAccountName: 'coordinator', node: M5, project: 'bench', phase: 'alpha', region: 'us-east-2', clusterName: 'bench-alpha',
+    namespace: 'flowbench', image: IMAGE, serviceAccountName: 'coordinator', node: M5, project: 'bench', phase: 'alpha', region: 'us-east-2', clusterName: 'bench-alpha', datasets: ['tpch/sf10'],
     datasetBucket: 'data', resultsBucket: 'results', engines: ['flow'], workerNodeType: 'm5.xlarge', workers: 4, args: ['run'],
   };
   const cronJob = coordinatorCronJob(settings);

@@ -53,7 +53,9 @@ function podSpec(spec: PodSpec): TerraformPodSpec {
       fsGroup: String(securityContext.fsGroup),
     },
     container: containers.map(container),
-    volume: volumes.map((volume) => ({ ...volume })),
+    volume: volumes.map(({ projected, ...volume }) => (
+      projected === undefined ? volume : { ...volume, projected: [{ sources: projected.sources.map(({ configMap }) => ({ configMap: [configMap] })) }] }
+    )),
   };
 }
 

@@ -16,8 +16,18 @@ export const JOB_LABELS = {
   component: 'app.kubernetes.io/component',
   managedBy: 'app.kubernetes.io/managed-by',
   run: 'flowbench/run',
-  cell: 'flowbench/cell',
   query: 'flowbench/query',
+  /** What ran in one open session of an engine (see {@link sessionLabel}). */
+  session: 'flowbench/session',
+  /** On a Job whose results were taken over: a coordinator that starts again has no use for it. */
+  collected: 'flowbench/collected',
+} as const;
+
+/** Labels that the Job controller puts on the pods of an Indexed Job. */
+export const POD_LABELS = {
+  jobName: 'batch.kubernetes.io/job-name',
+  jobUid: 'batch.kubernetes.io/controller-uid',
+  index: 'batch.kubernetes.io/job-completion-index',
 } as const;
 export const JOB_APPLICATION = 'flowbench';
 
@@ -57,6 +67,7 @@ export const JOB_ENV = {
 /** A Job's name becomes the host name of its pods with `-<index>` after it: at most 63 characters together. */
 const MAX_JOB_NAME = 63 - '-99999'.length;
 const HASH_CHARS = 8;
+const MAX_LABEL = 63;
 
 /** `fw`, `20261121T101500Z-a1b2c3`, `Q14`, 2 → `fw-20261121t101500z-a1b2c3-q14-2`; too long: cut, with a hash of the whole. */
 export function jobName(...parts: readonly (string | number)[]): string {
@@ -67,11 +78,17 @@ export function jobName(...parts: readonly (string | number)[]): string {
   return `${plain.slice(0, MAX_JOB_NAME - HASH_CHARS - 1).replace(/-+$/, '')}-${hash}`;
 }
 
+/** A session's name as the value of a label: cut where it is too long, with a hash of the whole. */
+export function sessionLabel(sessionId: string): string {
+  const value = labelValue(sessionId);
+  return value === sessionId ? value : `${value.slice(0, MAX_LABEL - HASH_CHARS - 1)}-${createHash('sha256').update(sessionId).digest('hex').slice(0, HASH_CHARS)}`;
+}
+
 /** Labels of everything that belongs to a run; `kubectl delete jobs,configmaps -l flowbench/run=…` finds it all. */
-export function runLabels(runId: string, more: { readonly cell?: string; readonly query?: string } = {}): Record<string, string> {
+export function runLabels(runId: string, more: { readonly session?: string; readonly query?: string } = {}): Record<string, string> {
   return {
     [JOB_LABELS.run]: labelValue(runId),
-    ...(more.cell === undefined ? {} : { [JOB_LABELS.cell]: labelValue(more.cell) }),
+    ...(more.session === undefined ? {} : { [JOB_LABELS.session]: sessionLabel(more.session) }),
     ...(more.query === undefined ? {} : { [JOB_LABELS.query]: labelValue(more.query) }),
   };
 }

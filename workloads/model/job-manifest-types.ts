@@ -51,6 +51,8 @@ export interface Volume {
   readonly name: string;
   readonly emptyDir?: { readonly sizeLimit: string };
   readonly configMap?: { readonly name: string };
+  /** Several of them as one folder. */
+  readonly projected?: { readonly sources: { readonly configMap: { readonly name: string } }[] };
 }
 
 export interface Toleration {

@@ -1,14 +1,14 @@
 import { FlowbenchError } from './errors.js';
-import { JOB_ENV, JOB_LABELS, JOB_NAMES, JOB_PATHS, runLabels } from './job-manifest-names.js';
+import { JOB_ENV, JOB_LABELS, JOB_NAMES, JOB_PATHS, runLabels, sessionLabel } from './job-manifest-names.js';
 import { componentLabels, envOf, HOME, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, temporary } from './job-manifest-pod.js';
-import { type ConfigMap, type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule, type PodSpec } from './job-manifest-types.js';
+import { type ConfigMap, type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule, type PodSpec, type Volume } from './job-manifest-types.js';
 import { POOL_LABEL } from './node-pools.js';
 import { type NodeShape, workerResources } from './node-shapes.js';
 import { labelValue } from './tags.js';
 import { WORKER_EXIT } from './worker-metrics.js';
 
 /** Written on the template; a program that reads another refuses it instead of making Jobs of a shape it does not know. */
-export const TEMPLATE_VERSION = '1';
+export const TEMPLATE_VERSION = '2';
 const TEMPLATE_VERSION_KEY = 'flowbench/template-version';
 const MANAGED_BY = 'flowbench-coordinator';
 
@@ -40,14 +40,18 @@ export interface FlowWorkerSettings {
 export interface FlowWorkerRun {
   readonly name: string;
   readonly runId: string;
-  readonly cellId: string;
+  /** The open session of the engine that the Job is part of. */
+  readonly sessionId: string;
+  /** What is run, such as `Q14-2-1` (query, repetition, stage). */
   readonly query: string;
   /** One pod, one work unit, one node each. */
   readonly workers: number;
   /** From the Job's start to its end, pods' start included. */
   readonly deadlineSeconds: number;
-  /** ConfigMap with the units (see {@link workUnitsConfigMap}). */
-  readonly workUnits: string;
+  /** ConfigMaps with the units (see {@link workUnitsConfigMaps}). */
+  readonly workUnits: readonly string[];
+  /** Notes for whoever reads the Job later. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** The coordinator's Job; absent for a Job that nobody cleans up after. */
   readonly owner?: OwnerReference;
   /** Another image than the template's, by digest. */
@@ -125,8 +129,8 @@ function workerContainer(settings: FlowWorkerSettings): Container {
     image: settings.image,
     imagePullPolicy: 'IfNotPresent',
     command: ['flow-worker'],
-    // Kubernetes puts the index in: each pod of an Indexed Job has it in its environment.
-    args: ['--work-unit-file', `${JOB_PATHS.workUnits}/$(JOB_COMPLETION_INDEX).json`],
+    // Kubernetes puts index and uid in. What a pod writes bears its uid: no two pods of an index write the same object.
+    args: ['--work-unit-file', `${JOB_PATHS.workUnits}/$(JOB_COMPLETION_INDEX).json`, '--pod-uid', `$(${JOB_ENV.podUid})`],
     env: [...HOME, ...POD_FACTS, ...envOf({ [JOB_ENV.region]: settings.region })],
     resources: resourcesOf(workerResources(settings.node)),
     volumeMounts: [
@@ -140,7 +144,7 @@ function workerContainer(settings: FlowWorkerSettings): Container {
 
 /** The Job of one query and repetition: the template with the run's facts in it. */
 export function flowWorkerJob(template: Job, run: FlowWorkerRun): Job {
-  const labels = runLabels(run.runId, { cell: run.cellId, query: run.query });
+  const labels = runLabels(run.runId, { session: run.sessionId, query: run.query });
   const { template: pod, ...spec } = template.spec;
   const job: JobSpec = {
     ...spec,
@@ -153,7 +157,7 @@ export function flowWorkerJob(template: Job, run: FlowWorkerRun): Job {
       spec: {
         ...pod.spec,
         containers: pod.spec.containers.map((container) => ({ ...container, image: run.image ?? container.image })),
-        volumes: pod.spec.volumes.map((volume) => (volume.name === WORK_UNITS ? { name: WORK_UNITS, configMap: { name: run.workUnits } } : volume)),
+        volumes: pod.spec.volumes.map((volume) => (volume.name === WORK_UNITS ? workUnitsVolume(run.workUnits) : volume)),
       },
     },
   };
@@ -164,38 +168,65 @@ export function flowWorkerJob(template: Job, run: FlowWorkerRun): Job {
       name: run.name,
       namespace: template.metadata.namespace,
       labels: { ...template.metadata.labels, ...labels },
+      ...(run.annotations === undefined ? {} : { annotations: run.annotations }),
       ...(run.owner === undefined ? {} : { ownerReferences: [run.owner] }),
     },
     spec: job,
   };
 }
 
+function workUnitsVolume(names: readonly string[]): Volume {
+  const [name = '', ...more] = names;
+  if (more.length === 0) return { name: WORK_UNITS, configMap: { name } };
+  return { name: WORK_UNITS, projected: { sources: names.map((source) => ({ configMap: { name: source } })) } };
+}
+
+/** The merge patch on a Job whose results were taken over: the cluster removes it, and its pods' logs, after a while. */
+export function collectedPatch(keepSeconds: number): object {
+  return { metadata: { labels: { [JOB_LABELS.collected]: 'true' } }, spec: { ttlSecondsAfterFinished: keepSeconds } };
+}
+
+/** Jobs of a session. */
+export const sessionLabelSelector = (runId: string, sessionId: string): string =>
+  `${runLabelSelector(runId)},${JOB_LABELS.session}=${sessionLabel(sessionId)}`;
+
 /**
- * The units of one Job: `0.json` … `N-1.json`, mounted as a folder.
+ * The units of one Job: `0.json` … `N-1.json`, mounted as a folder. As many ConfigMaps as they need; the first has
+ * the Job's name.
  *
  * @param units one JSON text per index
- * @throws `plan_unsupported` when they pass what a ConfigMap holds
+ * @throws `plan_unsupported` for a unit that alone passes what a ConfigMap holds
  */
-export function workUnitsConfigMap(template: Job, run: Pick<FlowWorkerRun, 'name' | 'runId' | 'cellId' | 'query' | 'owner'>, units: readonly string[]): ConfigMap {
-  const data = Object.fromEntries(units.map((unit, index) => [`${index}.json`, unit]));
-  const bytes = Object.entries(data).reduce((sum, [key, unit]) => sum + key.length + Buffer.byteLength(unit), 0);
-  if (bytes > MAX_CONFIG_MAP_BYTES) {
-    throw new FlowbenchError('plan_unsupported', `The ${units.length} work units of ${run.name} take ${bytes} bytes; a ConfigMap holds ${MAX_CONFIG_MAP_BYTES}.`, {
-      remedy: 'Put the units into the results bucket and give references, or run with fewer workers.',
-    });
+export function workUnitsConfigMaps(template: Job, run: Pick<FlowWorkerRun, 'name' | 'runId' | 'sessionId' | 'query' | 'owner'>, units: readonly string[]): ConfigMap[] {
+  const parts: { data: Record<string, string>; bytes: number }[] = [];
+  for (const [index, unit] of units.entries()) {
+    const key = `${index}.json`;
+    const bytes = key.length + Buffer.byteLength(unit);
+    if (bytes > MAX_CONFIG_MAP_BYTES) {
+      throw new FlowbenchError('plan_unsupported', `Work unit ${index} of ${run.name} takes ${bytes} bytes; a ConfigMap holds ${MAX_CONFIG_MAP_BYTES}.`, {
+        remedy: 'Run with more workers: each has fewer row groups to name then.',
+      });
+    }
+    let part = parts.at(-1);
+    if (part === undefined || part.bytes + bytes > MAX_CONFIG_MAP_BYTES) {
+      part = { data: {}, bytes: 0 };
+      parts.push(part);
+    }
+    part.data[key] = unit;
+    part.bytes += bytes;
   }
-  return {
+  return parts.map(({ data }, position) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: run.name,
+      name: position === 0 ? run.name : `${run.name}-part-${position}`,
       namespace: template.metadata.namespace,
-      labels: { ...template.metadata.labels, ...runLabels(run.runId, { cell: run.cellId, query: run.query }) },
+      labels: { ...template.metadata.labels, ...runLabels(run.runId, { session: run.sessionId, query: run.query }) },
       ...(run.owner === undefined ? {} : { ownerReferences: [run.owner] }),
     },
     immutable: true,
     data,
-  };
+  }));
 }
 
 /** Reads the published template. Throws `configuration` when the cluster was deployed by a version that made it otherwise. */
