@@ -1,5 +1,5 @@
 import { type Construct } from 'constructs';
-import { FlowWorkerJobTemplate } from '../constructs/index.js';
+import { FlowWorkerJobTemplate, UnitExchange } from '../constructs/index.js';
 import { type BenchConfig } from '../workloads/model/bench-config/schema.js';
 import { PhaseStack } from './phase-stack.js';
 
@@ -12,6 +12,7 @@ export class AlphaStack extends PhaseStack {
     const template = new FlowWorkerJobTemplate(this, 'FlowWorker', {
       cluster, namespace, project, region, datasetBucket, resultsBucket, image: this.images.reference('flow-worker'), roleName: this.roleName('flow-worker'),
     });
-    this.coordinate('flow', [...template.ready]);
+    const exchange = new UnitExchange(this, 'Units', { namespace });
+    this.coordinate('flow', [...template.ready, ...exchange.ready]);
   }
 }

@@ -40,7 +40,7 @@ export abstract class PhaseStack extends BenchStack {
     this.images = new PublishedImages(this, 'Images', { project });
     this.cluster = config.cluster.attachTo === undefined ? this.ownCluster() : this.existingCluster(config.cluster.attachTo);
     kubernetesProvider(this, this.cluster, region);
-    this.namespace = new BenchNamespace(this, 'Namespace', { cluster: this.cluster, name: benchNamespace(parts.phase) });
+    this.namespace = new BenchNamespace(this, 'Namespace', { cluster: this.cluster, name: benchNamespace(parts.phase), openTo: 'nobody' });
     this.requireWhatOthersMake(['coordinator', ...parts.images]);
     this.tellHowToReachIt();
   }
@@ -56,7 +56,7 @@ export abstract class PhaseStack extends BenchStack {
    * @param after what makes the namespaces that it gets rights in
    */
   protected coordinate(engine: CoordinatedEngine, after: readonly ITerraformDependable[]): void {
-    const { project, region, schedule } = this.config;
+    const { project, region, schedule, datasets } = this.config;
     new CoordinatorCronJob(this, 'Coordinator', {
       cluster: this.cluster,
       namespace: this.namespace,
@@ -66,6 +66,7 @@ export abstract class PhaseStack extends BenchStack {
       region,
       datasetBucket: this.datasetBucket,
       resultsBucket: this.resultsBucket,
+      datasets: datasets.map(({ scaleFactor, numeric }) => datasetPrefix(scaleFactor, numeric)),
       engines: [engine],
       roleName: this.roleName('coordinator'),
       after,

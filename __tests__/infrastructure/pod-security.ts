@@ -11,7 +11,7 @@ interface SecurityContext {
 interface ContainerSpec {
   readonly name: string;
   readonly securityContext?: SecurityContext;
-  readonly ports?: readonly { readonly hostPort?: number }[];
+  readonly ports?: readonly { readonly containerPort?: number; readonly hostPort?: number }[];
 }
 export interface CheckedPodSpec {
   readonly hostNetwork?: boolean;

@@ -4,6 +4,7 @@ import { TimeProvider } from '@cdktf/provider-time/lib/provider';
 import { type TerraformStack } from 'cdktf';
 import { knownShape } from '../../constructs/engines/node-room.js';
 import { BenchNamespace } from '../../constructs/jobs/bench-namespace.js';
+import { type CoordinatedEngine } from '../../constructs/jobs/coordinator-rights.js';
 import { terraformCronJob } from '../../constructs/jobs/terraform-cron-job.js';
 import { BenchTags } from '../../constructs/tags/bench-tags.js';
 import { coordinatorCronJob } from '../../workloads/model/job-manifest-coordinator.js';
@@ -60,6 +61,12 @@ describe('Kubernetes objects of a phase', () => {
     expect(labels).toMatchObject(rule?.from[0]?.namespaceSelector.matchLabels ?? { nothing: 'selected' });
   });
 
+  it('let nobody in where the namespace is for pods that take no connections', () => {
+    const stack = stackOf((scope) => new BenchNamespace(scope, 'Namespace', { cluster: CLUSTER, name: 'closed', openTo: 'nobody' }));
+    expect(manifest(stack, 'NetworkPolicy')).toMatchObject({ metadata: { name: 'from-nobody' }, spec: { podSelector: {}, policyTypes: ['Ingress'] } });
+    expect(manifest(stack, 'NetworkPolicy').spec).not.toHaveProperty('ingress.0');
+  });
+
   it('let a namespace hold its pods to the baseline level, and warn of what is not restricted', () => {
     const stack = stackOf((scope) => new BenchNamespace(scope, 'Namespace', { cluster: CLUSTER, name: 'legacy', podSecurity: 'baseline' }));
     expect(manifest(stack, 'Namespace').metadata).toMatchObject({ labels: { 'pod-security.kubernetes.io/enforce': 'baseline', 'pod-security.kubernetes.io/warn': 'restricted' } });
@@ -88,7 +95,7 @@ describe('Kubernetes objects of a phase', () => {
 describe('the CronJob of a coordinator', () => {
   const settings = {
     namespace: 'flowbench', image: DIGEST, serviceAccountName: 'coordinator', node: M5, project: 'bench', phase: 'alpha', region: 'us-east-2',
-    clusterName: CLUSTER.clusterName, datasetBucket: 'bench-data', resultsBucket: 'bench-results', engines: ['flow'], workerNodeType: 'm5.xlarge', workers: 4,
+    clusterName: CLUSTER.clusterName, datasetBucket: 'bench-data', resultsBucket: 'bench-results', datasets: ['tpch/sf10', 'tpch/sf100'], engines: ['flow'], workerNodeType: 'm5.xlarge', workers: 4,
     args: ['run', '--target', 'kubernetes', '--engines', 'flow'],
   };
 
@@ -109,6 +116,21 @@ describe('the CronJob of a coordinator', () => {
     expect(throughTerraform(known)).toEqual(known);
     // The provider has no such attribute: this is what a lost field looks like.
     expect(throughTerraform({ ...known, podReplacementPolicy: 'Failed' })).toEqual(known);
+  });
+
+  it('knows its datasets, the default one first', () => {
+    const [container] = cronJobOf(stackOf(phaseJobs())).spec.jobTemplate.spec.template.spec.containers;
+    expect(container?.env).toContainEqual({ name: 'FLOWBENCH_DATASETS', value: 'tpch/sf10,tpch/sf100' });
+  });
+
+  it('listens for workers where it has workers of its own, and nowhere else', () => {
+    const containerOf = (engines: readonly CoordinatedEngine[]) => cronJobOf(stackOf(phaseJobs({ engines }))).spec.jobTemplate.spec.template.spec.containers[0];
+    expect(containerOf(['flow'])?.ports).toEqual([{ name: 'units', containerPort: 8470 }]);
+    expect(containerOf(['flow'])?.env).toEqual(expect.arrayContaining([
+      { name: 'FLOWBENCH_WARM_URL', value: 'http://coordinator.flowbench.svc:8470' }, { name: 'FLOWBENCH_WARM_PORT', value: '8470' },
+    ]));
+    expect(containerOf(['trino'])).not.toHaveProperty('ports');
+    expect(containerOf(['trino'])?.env.map(({ name }) => name)).not.toContain('FLOWBENCH_WARM_URL');
   });
 
   it('is suspended until it is given a schedule, and never runs twice at once', () => {

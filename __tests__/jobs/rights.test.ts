@@ -30,7 +30,7 @@ function rightsOf(engines: readonly CoordinatedEngine[]): string[] {
   })))).sort();
 }
 
-const pods = (namespace: string): string[] => [`${namespace} /events: get list watch`, `${namespace} /pods/log: get`, `${namespace} /pods: get list watch`];
+const pods = (namespace: string): string[] => [`${namespace} /events: list watch`, `${namespace} /pods/log: get`, `${namespace} /pods: get list watch`];
 const OWN = ['flowbench batch/jobs: get', 'flowbench coordination.k8s.io/leases: create get update'];
 
 describe('what a coordinator may do in the cluster', () => {

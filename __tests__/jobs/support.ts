@@ -47,6 +47,6 @@ export function phaseJobs(overrides: Partial<CoordinatorCronJobProps> = {}, clus
       resultsBucket: ResultsBucket.fromBucketName(stack, 'Results', 'bench-results'),
     };
     const template = new FlowWorkerJobTemplate(stack, 'Worker', common);
-    new CoordinatorCronJob(stack, 'Coordinator', { ...common, phase: 'alpha', engines: ['flow'], roleName: 'bench-alpha-stack-coordinator-us-east-2', after: template.ready, ...overrides });
+    new CoordinatorCronJob(stack, 'Coordinator', { ...common, phase: 'alpha', engines: ['flow'], datasets: ['tpch/sf10', 'tpch/sf100'], roleName: 'bench-alpha-stack-coordinator-us-east-2', after: template.ready, ...overrides });
   };
 }

@@ -19,11 +19,13 @@ export interface BenchNamespaceProps {
   readonly name: string;
   /** What pods the API server lets in (default `restricted`). */
   readonly podSecurity?: PodSecurity;
+  /** Whose connections its pods take: those of all namespaces of the project, or none but what another policy allows (default `project`). */
+  readonly openTo?: 'project' | 'nobody';
 }
 
 /**
  * A namespace whose pods run without privileges, enforced by the API server, and take connections from the
- * project's namespaces alone (where the network plugin enforces network policies; EKS's does when told to).
+ * project's namespaces alone, or from nobody (where the network plugin enforces network policies; EKS's does when told to).
  *
  * It comes after everything that makes the cluster usable and goes before it: deleted too late, nobody may
  * delete it any more, and it hangs.
@@ -46,15 +48,13 @@ export class BenchNamespace extends Construct {
     });
     this.name = props.name;
     this.ready = [...props.cluster.readiness, namespace];
-    this.keepToTheProject();
+    this.admit(props.openTo ?? 'project');
   }
 
   /** Coordinators reach engines, operators reach their pods, and nothing else in the cluster reaches any. */
-  private keepToTheProject(): void {
-    new NetworkPolicyV1(this, 'Ingress', {
-      metadata: { name: 'from-the-project-only', namespace: this.name },
-      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ namespaceSelector: { matchLabels: OURS } }] }] },
-      dependsOn: [...this.ready],
-    });
+  private admit(whom: 'project' | 'nobody'): void {
+    const fromTheProject = { metadata: { name: 'from-the-project-only', namespace: this.name }, ingress: [{ from: [{ namespaceSelector: { matchLabels: OURS } }] }] };
+    const { metadata, ingress } = whom === 'project' ? fromTheProject : { metadata: { name: 'from-nobody', namespace: this.name }, ingress: [] };
+    new NetworkPolicyV1(this, 'Ingress', { metadata, spec: { podSelector: {}, policyTypes: ['Ingress'], ingress }, dependsOn: [...this.ready] });
   }
 }

@@ -34,6 +34,8 @@ export interface CoordinatorCronJobProps {
   readonly region: string;
   readonly datasetBucket: IBenchBucket;
   readonly resultsBucket: IBenchBucket;
+  /** Prefixes in the dataset bucket, the default one first (default: none, every run names its own). */
+  readonly datasets?: readonly string[];
   /** What its runs drive; decides what it may do in the cluster. */
   readonly engines: readonly CoordinatedEngine[];
   /** Name of its role in AWS; IAM is global, so it holds stack and region. */
@@ -109,6 +111,7 @@ export class CoordinatorCronJob extends Construct {
       clusterName: cluster.clusterName,
       datasetBucket: props.datasetBucket.bucketName,
       resultsBucket: props.resultsBucket.bucketName,
+      datasets: props.datasets ?? [],
       engines,
       workerNodeType: cluster.nodeType,
       workers: cluster.workers,

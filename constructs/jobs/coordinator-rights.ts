@@ -12,12 +12,11 @@ export interface RoleRule {
   readonly resourceNames?: readonly string[];
 }
 
-const READ = ['get', 'list', 'watch'];
 const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[], resourceNames?: readonly string[]): RoleRule =>
   ({ apiGroups: [apiGroup], resources, verbs, ...(resourceNames === undefined ? {} : { resourceNames }) });
 
-/** What went wrong with a pod, where it ran, and what it wrote. */
-const PODS = [rule('', ['pods'], READ), rule('', ['pods/log'], ['get']), rule('', ['events'], READ)];
+/** What became of a pod, where it ran and what it wrote; of events, what is told of them while they come. */
+const PODS = [rule('', ['pods'], ['get', 'list', 'watch']), rule('', ['pods/log'], ['get']), rule('', ['events'], ['list', 'watch'])];
 
 /** Every coordinator: its own Job (whose children it owns), and the lease by which a run has one coordinator. */
 const OWN = [rule('batch', ['jobs'], ['get']), rule('coordination.k8s.io', ['leases'], ['create', 'get', 'update'])];

@@ -66,11 +66,12 @@ function antiAffinity(affinity: NonNullable<PodSpec['affinity']>): { labelSelect
 }
 
 function container(spec: Container): Extract<NonNullable<TerraformPodSpec['container']>, readonly unknown[]>[number] {
-  const { command, args, env, resources, volumeMounts, securityContext, ...plain } = spec;
+  const { command, args, ports, env, resources, volumeMounts, securityContext, ...plain } = spec;
   return {
     ...plain,
     command: [...command],
     args: [...args],
+    ...(ports === undefined ? {} : { port: ports.map((port) => ({ ...port })) }),
     env: env.map((variable) => ({ ...variable })),
     resources: { requests: { ...resources.requests }, limits: { ...resources.limits } },
     volumeMount: volumeMounts.map((mount) => ({ ...mount })),

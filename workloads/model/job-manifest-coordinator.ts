@@ -1,6 +1,7 @@
 import { JOB_ENV, JOB_LABELS, JOB_NAMES, jobName, runLabels } from './job-manifest-names.js';
 import { componentLabels, envOf, HOME, JOB_FACTS, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, temporary } from './job-manifest-pod.js';
 import { type CronJob, type Job, type JobSpec, type PodFailureRule } from './job-manifest-types.js';
+import { WARM_PORT, warmUrl } from './job-manifest-warm.js';
 import { POOL_LABEL, SYSTEM_TAINT } from './node-pools.js';
 import { type Allocatable, allocatable, type NodeShape } from './node-shapes.js';
 
@@ -43,6 +44,8 @@ export interface CoordinatorSettings {
   readonly clusterName: string;
   readonly datasetBucket: string;
   readonly resultsBucket: string;
+  /** Prefixes of the datasets that are configured; a run that names none takes the first. */
+  readonly datasets: readonly string[];
   readonly engines: readonly string[];
   /** Type and number of the nodes that are measured. */
   readonly workerNodeType: string;
@@ -107,6 +110,7 @@ function jobSpec(settings: CoordinatorSettings, labels: Readonly<Record<string, 
             imagePullPolicy: 'IfNotPresent',
             command: ['flowbench'],
             args: settings.args,
+            ...(givesUnits(settings) ? { ports: [{ name: 'units', containerPort: WARM_PORT }] } : {}),
             env: [...HOME, ...POD_FACTS, ...JOB_FACTS, ...envOf(environment(settings))],
             resources: resourcesOf(coordinatorResources(settings.node)),
             volumeMounts: [TMP.mount],
@@ -119,6 +123,9 @@ function jobSpec(settings: CoordinatorSettings, labels: Readonly<Record<string, 
   };
 }
 
+/** Only the flow engine's workers are ours; other engines give their own what to do. */
+const givesUnits = (settings: CoordinatorSettings): boolean => settings.engines.includes('flow');
+
 function environment(settings: CoordinatorSettings): Record<string, string> {
   return {
     [JOB_ENV.region]: settings.region,
@@ -128,8 +135,10 @@ function environment(settings: CoordinatorSettings): Record<string, string> {
     [JOB_ENV.engines]: settings.engines.join(','),
     [JOB_ENV.datasetBucket]: settings.datasetBucket,
     [JOB_ENV.resultsBucket]: settings.resultsBucket,
+    [JOB_ENV.datasets]: settings.datasets.join(','),
     [JOB_ENV.nodeType]: settings.workerNodeType,
     [JOB_ENV.workers]: String(settings.workers),
+    ...(givesUnits(settings) ? { [JOB_ENV.warmUrl]: warmUrl(settings.namespace), [JOB_ENV.warmPort]: String(WARM_PORT) } : {}),
   };
 }
 

@@ -36,6 +36,7 @@ export interface Container {
   readonly imagePullPolicy: 'IfNotPresent';
   readonly command: readonly string[];
   readonly args: readonly string[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly env: readonly EnvVar[];
   readonly resources: ResourceRequirements;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];

@@ -3,6 +3,11 @@ import { envOf } from './job-manifest-pod.js';
 import { type Container, type Job, type JobSpec, type OwnerReference, type PodFailureRule, type PodSpec } from './job-manifest-types.js';
 import { WORKER_EXIT } from './worker-metrics.js';
 
+/** Port of the coordinators' Service, and of their pods: network policies of EKS want both to be the same. */
+export const WARM_PORT = 8_470;
+/** Where pods of a namespace reach its coordinator: its Service has the coordinator's name. */
+export const warmUrl = (namespace: string): string => `http://${JOB_NAMES.coordinator}.${namespace}.svc:${WARM_PORT}`;
+
 /** How often the controller replaces a pod of one index by itself; each time it waits twice as long. */
 const REPLACEMENTS_PER_INDEX = 3;
 /** What a pod that leaves by itself needs at most to stop its unit and to end. */

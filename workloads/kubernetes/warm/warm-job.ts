@@ -58,8 +58,12 @@ export function isEnding(job: ClusterJob): boolean {
 }
 const ENDED: readonly string[] = ['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'];
 
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
 /** Makes the session's next Job. */
-export async function makeJob(session: WarmSession, after: number, token = randomBytes(TOKEN_BYTES).toString('base64url')): Promise<WarmJob> {
+export async function makeJob(session: WarmSession, after: number, token: string): Promise<WarmJob> {
   const { api, template, runId, sessionId, workers, url, owner, image } = session;
   for (let generation = after + 1; generation <= after + MAX_GENERATIONS; generation += 1) {
     const name = jobName('warm', runId, sessionId, generation);

@@ -5,7 +5,7 @@ import { WarmEndpoint } from './endpoint.js';
 import { JobPods, type PodsEnd } from './job-pods.js';
 import { type WarmLimits } from './limits.js';
 import { type PodPool } from './pool.js';
-import { adoptable, generationOf, jobsOfSession, makeJob, type WarmJob, type WarmSession } from './warm-job.js';
+import { adoptable, generationOf, jobsOfSession, makeJob, newToken, type WarmJob, type WarmSession } from './warm-job.js';
 
 export interface WarmPodsOptions extends WarmSession {
   readonly host: string;
@@ -49,9 +49,10 @@ export class WarmPods {
     for (const job of left) {
       if (job.metadata?.name !== undefined && job.metadata.name !== adopted?.name) await this.options.api.deleteJob(job.metadata.name);
     }
-    const job = adopted ?? await makeJob(this.options, newest === undefined ? 0 : generationOf(newest));
-    this.endpoint = new WarmEndpoint({ host, port, token: job.token, pool: this.pool });
+    const token = adopted?.token ?? newToken();
+    this.endpoint = new WarmEndpoint({ host, port, token, pool: this.pool });
     await this.endpoint.listen();
+    const job = adopted ?? await makeJob(this.options, newest === undefined ? 0 : generationOf(newest), token);
     this.mayRemake = adopted !== null;
     await this.follow(job);
     this.timer = setInterval(() => { this.look(); }, this.limits.checkEveryMs);
