@@ -6,7 +6,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { renderPage } from '../../workloads/report/page/page.js';
 import { buildReport } from '../../workloads/report/model/build-report.js';
 import { PlotKit } from '../../workloads/report/plots/kit.js';
-import { richRuns, steadyBound } from '../fixtures/report-runs.js';
+import { clusterRun, richRuns, steadyBound } from '../fixtures/report-runs.js';
 
 /**
  * The page in a real browser, on a phone and on a desk, light and dark. Screenshots are left in
@@ -16,7 +16,8 @@ import { richRuns, steadyBound } from '../fixtures/report-runs.js';
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 
-const SCREENS = [390, 1280].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ width, scheme })));
+const RUNS = { machine: richRuns, cluster: () => [clusterRun()] };
+const SCREENS = (['machine', 'cluster'] as const).flatMap((of) => [390, 1280].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ of, width, scheme }))));
 
 /** Plain script for the page: this program is compiled without the types of a browser. */
 const LOOK = `(() => {
@@ -47,16 +48,13 @@ interface Look {
 describe('the report page in a browser', () => {
   let browser: Browser | undefined;
   let folder: string;
-  let url: string;
+  let kit: PlotKit;
 
   beforeAll(async () => {
     if (!existsSync(CHROMIUM)) throw new Error(`There is no Chromium at ${CHROMIUM}: install Debian's "chromium" or name one in CHROMIUM_PATH.`);
     folder = process.env.REPORT_SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'flowbench-report-'));
     mkdirSync(folder, { recursive: true });
-    const css = readFileSync(join(__dirname, '../../workloads/report/report.css'), 'utf8');
-    const page = join(folder, 'report.html');
-    writeFileSync(page, renderPage(buildReport(richRuns(), steadyBound), await PlotKit.load(), css));
-    url = pathToFileURL(page).href;
+    kit = await PlotKit.load();
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   }, 60_000);
 
@@ -64,8 +62,12 @@ describe('the report page in a browser', () => {
     await browser?.close();
   });
 
-  it.each(SCREENS)('is whole at $width px, $scheme', async ({ width, scheme }) => {
+  it.each(SCREENS)('is whole for a $of, at $width px, $scheme', async ({ of, width, scheme }) => {
     if (browser === undefined) throw new Error('The browser did not start.');
+    const css = readFileSync(join(__dirname, '../../workloads/report/report.css'), 'utf8');
+    const file = join(folder, `report-${of}.html`);
+    writeFileSync(file, renderPage(buildReport(RUNS[of](), steadyBound), kit, css));
+    const url = pathToFileURL(file).href;
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
     const complaints: string[] = [];
     const requests: string[] = [];
@@ -75,13 +77,13 @@ describe('the report page in a browser', () => {
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(url);
     const look: Look = await page.evaluate(LOOK);
-    await page.screenshot({ path: join(folder, `report-${width}-${scheme}.png`), fullPage: true });
+    await page.screenshot({ path: join(folder, `report-${of}-${width}-${scheme}.png`), fullPage: true });
     await page.close();
 
     expect(complaints).toEqual([]);
     expect(requests).toEqual([url]);
     expect(look.overflowPx).toBe(0);
-    expect(look.figures).toBeGreaterThan(8);
+    expect(look.figures).toBeGreaterThan(6);
     expect(look.plots).toHaveLength(look.figures);
     expect(look.plots.filter(({ marks }) => marks === 0)).toEqual([]);
     expect(look.plots.filter(({ heightPx }) => heightPx > 1800)).toEqual([]);

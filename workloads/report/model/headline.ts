@@ -14,7 +14,7 @@ interface Contender {
 
 /** The verdict on one section in plain sentences: who is faster by how much at which N, and are the answers right. */
 export function headlineOf(section: Section): string[] {
-  return [...speedSentences(section), ...scalingSentences(section), ...clusterSentences(section), answerSentence(section), ...gapSentences(section)];
+  return [...clusterSentences(section), ...speedSentences(section), ...scalingSentences(section), answerSentence(section), ...gapSentences(section)];
 }
 
 function contenders(section: Section): Contender[] {

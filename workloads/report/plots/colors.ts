@@ -1,5 +1,5 @@
 import { POD_STAGES, STAGE_NAMES } from '../model/totals.js';
-import type { Section, Series, UnitStep } from '../model/types.js';
+import type { Section, Series, StageName, UnitStep } from '../model/types.js';
 
 /** Colours are CSS variables of report.css, which gives each a light and a dark value. */
 const SERIES_COLORS = 6;
@@ -27,7 +27,7 @@ export function workersColor(position: number, of: number): string {
 
 /** Stages of one group share a hue. */
 export const STAGE_SWATCHES: readonly Swatch[] = [
-  ...[...STAGE_NAMES, ...POD_STAGES].map((name) => ({ name, color: `var(--stage-${name})`, dash: 'none' })),
+  ...STAGE_NAMES.flatMap((name): readonly StageName[] => (name === 'spawn' ? [...POD_STAGES, name] : [name])).map((name) => ({ name, color: `var(--stage-${name})`, dash: 'none' })),
   { name: 'not accounted for', color: 'var(--stage-rest)', dash: 'none' },
 ];
 
