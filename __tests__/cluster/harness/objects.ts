@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { POOL_LABEL } from '../../../workloads/model/node-pools.js';
 import { type KubeHttp } from './kube-http.js';
-import { type Job, type JobSpec, type KubeEvent, type Pod } from './kube-types.js';
+import { type Container, type Job, type JobSpec, type KubeEvent, type Pod } from './kube-types.js';
 import { imageReference } from './phase-manifests.js';
 
 /** A short name that no other test uses. */
@@ -12,34 +13,44 @@ export const podsPath = (namespace: string, name = ''): string => `/api/v1/names
 /** An image with a shell in it. */
 export const SHELL_IMAGE = imageReference('flow-worker');
 
+/** What of a Job a test may set; of its template: labels, affinity, volumes and fields of the one container. */
+type Wishes = Partial<JobSpec>;
+
 /** An Indexed Job whose pods run a script, under the rules of a namespace with restricted pods. */
-export function shellJob(name: string, script: string, spec: Partial<JobSpec> = {}): Job {
+export function shellJob(name: string, script: string, wishes: Wishes = {}): Job {
+  const { metadata, spec: pod } = wishes.template ?? {};
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name },
     spec: {
       completions: 1, parallelism: 1, completionMode: 'Indexed', backoffLimitPerIndex: 0,
-      ...spec,
+      ...wishes,
       template: {
-        metadata: { labels: { job: name } },
+        metadata: { labels: { job: name, ...metadata?.labels } },
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
-          nodeSelector: { 'flowbench/pool': 'worker' },
+          nodeSelector: { [POOL_LABEL]: 'worker' },
           terminationGracePeriodSeconds: 1,
-          securityContext: { runAsNonRoot: true, runAsUser: 1_000, runAsGroup: 1_000, fsGroup: 1_000, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [{
-            name: 'main', image: SHELL_IMAGE, command: ['sh', '-c', script],
-            env: [{ name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }],
-            resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } },
-            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-            ...spec.template?.spec?.containers[0],
-          }],
-          ...(spec.template?.spec?.volumes === undefined ? {} : { volumes: spec.template.spec.volumes }),
+          securityContext: RESTRICTED_POD,
+          containers: [{ ...shellContainer(script), ...pod?.containers[0] }],
+          ...(pod?.volumes === undefined ? {} : { volumes: pod.volumes }),
+          ...(pod?.affinity === undefined ? {} : { affinity: pod.affinity }),
         },
       },
     },
+  };
+}
+
+const RESTRICTED_POD = { runAsNonRoot: true, runAsUser: 1_000, runAsGroup: 1_000, fsGroup: 1_000, seccompProfile: { type: 'RuntimeDefault' } };
+
+function shellContainer(script: string): Container {
+  return {
+    name: 'main', image: SHELL_IMAGE, command: ['sh', '-c', script],
+    env: [{ name: 'POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }],
+    resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   };
 }
 

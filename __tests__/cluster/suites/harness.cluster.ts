@@ -1,30 +1,22 @@
-import { eventsAbout, eventually, finishedJob, jobsPath, podIn, podsOf, podsPath, SHELL_IMAGE, shellJob, uniqueName } from '../harness/objects.js';
-import { TestCluster } from '../harness/test-cluster.js';
+import { Playground, START_TIMEOUT_MS } from '../harness/fixture.js';
+import { eventsAbout, eventually, finishedJob, podIn, podsOf, podsPath, uniqueName } from '../harness/objects.js';
+import { type TestCluster } from '../harness/test-cluster.js';
 
 jest.setTimeout(60_000);
 
 /** What the test equipment shows of pods, so that the other suites can rely on it. */
 describe('the test cluster', () => {
-  const namespace = uniqueName('harness');
+  let here: Playground;
   let cluster: TestCluster;
+  let namespace: string;
+  const run: Playground['run'] = (script, spec) => here.run(script, spec);
 
   beforeAll(async () => {
-    cluster = await TestCluster.shared();
-    await cluster.controls.setImage(SHELL_IMAGE, { mounts: [], environment: { FROM_IMAGE: 'yes' } });
-    await cluster.controls.makePhase(namespace);
-  }, 1_500_000);
+    here = await Playground.make('harness');
+    ({ cluster, namespace } = here);
+  }, START_TIMEOUT_MS);
+  afterEach(() => cluster.controls.disarm());
   afterAll(() => cluster.stop());
-
-  async function run(script: string, spec: Parameters<typeof shellJob>[2] = {}): Promise<string> {
-    const job = shellJob(uniqueName('job'), script, spec);
-    await cluster.api.ok('POST', jobsPath(namespace), { body: job });
-    return job.metadata?.name ?? '';
-  }
-
-  async function logOf(job: string): Promise<string> {
-    const [pod] = await podsOf(cluster.api, namespace, job);
-    return cluster.api.ok<string>('GET', `${podsPath(namespace, pod?.metadata?.name)}/log`);
-  }
 
   test('runs the pods of an Indexed Job as processes, each told its index', async () => {
     const job = await run('echo "index $JOB_COMPLETION_INDEX of pod $POD_UID"', { completions: 3, parallelism: 3 });
@@ -46,7 +38,7 @@ describe('the test cluster', () => {
       } },
     });
     await finishedJob(cluster.api, namespace, job);
-    const log = await logOf(job);
+    const log = await here.log((await here.pods(job))[0]);
     expect(log).toMatch(/^unit 1000:1000 yes\na\n/);
     expect(log).toMatch(/b: Read-only file system/);
     expect(log).toMatch(/c: Read-only file system/);
