@@ -19,11 +19,12 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 export const isPassingStatus = (status: number): boolean => PASSING_STATUSES.has(status);
 
 export function isPassingError(error: unknown): boolean {
-  return PASSING_CODES.has(codeOf(error)) || messageOf(error) === 'aborted';
+  return PASSING_CODES.has(codeOf(error));
 }
 
+/** Node's code of an error of its own; empty for any other. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** The API server's own sentence on a refusal. */
