@@ -42,7 +42,7 @@ const [cronJob] = ofKind<CronJob>('CronJob');
 const coordinator = cronJob?.spec.jobTemplate.spec.template;
 const [templateMap] = ofKind<{ readonly data: Labels }>('ConfigMap');
 const template = JSON.parse(templateMap?.data[JOB_NAMES.templateKey] ?? '') as Job;
-const worker = warmWorkerJob(template, { name: 'warm-run-1', runId: 'run', sessionId: 's', workers: 1, url: warmUrl(NAMESPACE), token: 't' }).spec.template;
+const worker = warmWorkerJob(template, { name: 'warm-run-1', runId: 'run', sessionId: 's', generation: 1, workers: 1, url: warmUrl(NAMESPACE), token: 't' }).spec.template;
 
 const matches = (labels: Labels, selector: { readonly matchLabels?: Labels } | undefined): boolean => Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
 

@@ -13,14 +13,16 @@ const REPLACEMENTS_PER_INDEX = 3;
 /** What a pod that leaves by itself needs at most to stop its unit and to end. */
 const GRACE_SECONDS = 10;
 
-/** The session a Job of warm workers belongs to; a label would cut and change it. */
-export const WARM_SESSION_KEY = 'flowbench/warm-session';
+/** The how manieth Job of its session it is. */
+export const WARM_GENERATION_KEY = 'flowbench/warm-generation';
 
 /** What one Job of warm workers adds to the template: known when a session is opened. */
 export interface WarmWorkerRun {
   readonly name: string;
   readonly runId: string;
   readonly sessionId: string;
+  /** From 1: a session whose pods hang gets another Job. */
+  readonly generation: number;
   /** One pod, one node each. */
   readonly workers: number;
   /** Where pods take units from: the coordinator's Service. */
@@ -48,7 +50,7 @@ const RULES: readonly PodFailureRule[] = [
  */
 export function warmWorkerJob(template: Job, run: WarmWorkerRun): Job {
   const pod = template.spec.template;
-  const labels = runLabels(run.runId);
+  const labels = runLabels(run.runId, { session: run.sessionId });
   const job: JobSpec = {
     completions: run.workers,
     parallelism: run.workers,
@@ -73,7 +75,7 @@ export function warmWorkerJob(template: Job, run: WarmWorkerRun): Job {
       name: run.name,
       namespace: template.metadata.namespace,
       labels: { ...template.metadata.labels, ...labels },
-      annotations: { [WARM_SESSION_KEY]: run.sessionId },
+      annotations: { [WARM_GENERATION_KEY]: String(run.generation) },
       ...(run.owner === undefined ? {} : { ownerReferences: [run.owner] }),
     },
     spec: job,

@@ -97,6 +97,30 @@ describe('a lost pod', () => {
     expect(stage.cluster.made.length).toBe(1);
   });
 
+  it('is waited for as long as one of a new Job, however old its Job is', async () => {
+    const executor = await stage.started({ limits: { startMs: 150 } });
+    await sleep(250);
+    const uid = stage.cluster.podOf(1);
+    stage.conduct = (given, pod) => {
+      if (pod.identity.pod_uid !== uid) return soundReport(given);
+      setTimeout(() => { stage.cluster.endPod(uid, ended({ exitCode: 1, reason: 'Error' })); }, 20);
+      return 'hang';
+    };
+    expect(kindsOf(await executor.execute(units(2), OPTIONS))).toEqual(['ok', 'ok']);
+  });
+
+  it('that is not replaced fails its unit, in a sentence', async () => {
+    const executor = await stage.started({ limits: { startMs: 150 } });
+    const uid = stage.cluster.podOf(1);
+    stage.conduct = (given, pod) => {
+      if (pod.identity.pod_uid !== uid) return soundReport(given);
+      setTimeout(() => { stage.cluster.setStatus(uid, ended({ exitCode: 1, reason: 'Error' })); pod.stop(); }, 20);
+      return 'hang';
+    };
+    const [, outcome] = await executor.execute(units(2), OPTIONS);
+    expect(outcome).toMatchObject({ result: { ok: false, failure: { kind: 'infrastructure', message: expect.stringMatching(/1 of 2 pods of warm-\S+ have not called for 0.15 s/) as string } } });
+  });
+
   it('that passed its memory limit fails its unit at once, and the next query meets another pod', async () => {
     const executor = await stage.started();
     const uid = stage.cluster.podOf(0);
@@ -232,6 +256,26 @@ describe('a start', () => {
     stage.cluster.setStatus(stage.cluster.podOf(0), ended({ exitCode: 2, reason: 'Error' }));
     stage.cluster.setJobStatus(name, { conditions: [{ type: 'Failed', status: 'True' }] });
     await expect(start).rejects.toMatchObject({ code: 'infrastructure', message: expect.stringMatching(/ended with exit code 2[\s\S]*Its log ends with: last words of warm-/) as string });
+  });
+
+  it('that is given up leaves no Job behind', async () => {
+    stage = await newStage(false);
+    const executor = stage.executor();
+    const start = executor.start();
+    await executor.close();
+    await start.catch(() => undefined);
+    expect(stage.cluster.names).toEqual([]);
+  });
+
+  it('leaves no Job behind when pods are being made', async () => {
+    stage = await newStage(false);
+    const executor = stage.executor();
+    const start = executor.start();
+    await sleep(50);
+    expect(stage.cluster.names).toHaveLength(1);
+    await executor.close();
+    await start.catch(() => undefined);
+    expect(stage.cluster.names).toEqual([]);
   });
 
   it('refuses a port that is taken', async () => {

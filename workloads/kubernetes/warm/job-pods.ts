@@ -1,13 +1,12 @@
 import { failed, type Verdict } from '../../coordinator/executors/failure.js';
-import { runLabelSelector } from '../../model/job-manifest.js';
+import { sessionLabelSelector } from '../../model/job-manifest.js';
+import { POD_LABELS } from '../../model/job-manifest-names.js';
 import { type ClusterApi, type Watching } from '../api/cluster-api.js';
 import { type ClusterEvent, type ClusterJob, type ClusterPod } from '../api/objects.js';
 import { podVerdict, type PodVerdict } from '../jobs/pod-verdict.js';
 import { type WarmLimits } from './limits.js';
 import { isEnding, type WarmJob } from './warm-job.js';
 
-const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
-const INDEX_LABEL = 'batch.kubernetes.io/job-completion-index';
 
 type Patience = NonNullable<PodVerdict['trouble']>['patience'];
 
@@ -16,10 +15,17 @@ type TroubleLimits = Pick<WarmLimits, 'firstCallMs' | 'shortTroubleMs' | 'longTr
 export interface JobPodsOptions {
   readonly api: ClusterApi;
   readonly runId: string;
+  readonly sessionId: string;
   readonly job: WarmJob;
   /** A pod will not carry out units any more. */
   readonly onEnded: (index: number, podUid: string, verdict: Verdict) => void;
   readonly onChange: () => void;
+}
+
+interface KnownPod {
+  readonly name: string;
+  readonly node: string;
+  readonly runningSinceMs: number | null;
 }
 
 /** A pod that has ended, and what that made of a unit it had. */
@@ -38,7 +44,7 @@ function endOf(pod: ClusterPod, { end }: PodVerdict): Verdict | null {
 
 /** The pods of one Job, and the Job itself, as the cluster tells of them. */
 export class JobPods {
-  private readonly pods = new Map<string, { readonly pod: ClusterPod; readonly runningSinceMs: number | null }>();
+  private readonly pods = new Map<string, KnownPod>();
   private readonly told = new Set<string>();
   private readonly watches: readonly Watching[];
   private readonly called = new Set<string>();
@@ -48,10 +54,10 @@ export class JobPods {
   private blind: string | null = null;
 
   constructor(private readonly options: JobPodsOptions) {
-    const { api, job, runId } = options;
+    const { api, job, runId, sessionId } = options;
     this.watches = [
-      api.watchPods(`${JOB_NAME_LABEL}=${job.name}`, ({ kind, item }) => { if (kind === 'seen') this.see(item); else this.gone(item); }),
-      api.watchJobs(runLabelSelector(runId), ({ kind, item }) => { if (item.metadata?.name === job.name) this.seeJob(kind, item); }),
+      api.watchPods(`${POD_LABELS.jobName}=${job.name}`, ({ kind, item }) => { if (kind === 'seen') this.see(item); else this.gone(item); }),
+      api.watchJobs(sessionLabelSelector(runId, sessionId), ({ kind, item }) => { if (item.metadata?.name === job.name) this.seeJob(kind, item); }),
       api.watchEvents(({ kind, item }) => { if (kind === 'seen' && item.involvedObject.name === job.name) this.seeEvent(item); }),
     ];
     for (const watch of this.watches) {
@@ -101,10 +107,9 @@ export class JobPods {
     for (const { text, patience, sinceMs } of this.troubles.values()) {
       if (nowMs - sinceMs >= patienceMs[patience]) return text;
     }
-    for (const { pod, runningSinceMs } of this.pods.values()) {
-      const [name, uid] = [pod.metadata?.name ?? '', pod.metadata?.uid ?? ''];
+    for (const [uid, { name, node, runningSinceMs }] of this.pods) {
       if (this.called.has(uid) || this.told.has(uid) || runningSinceMs === null || nowMs - runningSinceMs <= firstCallMs) continue;
-      return `The pod ${name} runs on ${pod.spec?.nodeName} for ${Math.round((nowMs - runningSinceMs) / 1_000)} s and has not reached the coordinator.`;
+      return `Pod ${name} runs on node ${node} for ${Math.round((nowMs - runningSinceMs) / 1_000)} s and has not reached the coordinator.`;
     }
     return null;
   }
@@ -116,7 +121,7 @@ export class JobPods {
   private see(pod: ClusterPod): void {
     const uid = pod.metadata?.uid ?? '';
     const runningSinceMs = pod.status?.phase === 'Running' ? this.pods.get(uid)?.runningSinceMs ?? performance.now() : null;
-    this.pods.set(uid, { pod, runningSinceMs });
+    this.pods.set(uid, { name: pod.metadata?.name ?? '', node: pod.spec?.nodeName ?? '', runningSinceMs });
     const verdict = podVerdict(pod);
     const end = endOf(pod, verdict);
     if (end !== null) this.tell(pod, end);
@@ -137,7 +142,7 @@ export class JobPods {
     if (this.told.has(uid)) return;
     this.told.add(uid);
     this.lastEnd = { pod: pod.metadata?.name ?? '', verdict };
-    this.options.onEnded(Number(pod.metadata?.labels?.[INDEX_LABEL] ?? -1), uid, verdict);
+    this.options.onEnded(Number(pod.metadata?.labels?.[POD_LABELS.index] ?? -1), uid, verdict);
   }
 
   private seeJob(kind: 'seen' | 'gone', job: ClusterJob): void {

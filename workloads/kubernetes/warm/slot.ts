@@ -140,7 +140,7 @@ export class Slot {
   release(): void {
     if (this.pod === null) return;
     this.ended.add(this.pod.pod_uid);
-    this.forget(failed('worker_lost', `The pod ${this.pod.pod} was replaced.`));
+    this.forget(failed('worker_lost', `Pod ${this.pod.pod} was replaced.`));
   }
 
   /** Tells a pod that stands by that it is not needed any more. */
@@ -168,7 +168,7 @@ export class Slot {
     if (!isSilent && !isDeaf) return;
     this.hung = true;
     const what = isSilent ? `gave no sign of life for ${Math.round(this.silentMs / 1_000)} s` : 'did not stop a unit when it was told to';
-    this.lose(failed('worker_lost', `The pod ${pod.pod} on ${pod.node} ${what}.`));
+    this.lose(failed('worker_lost', `Pod ${pod.pod} on node ${pod.node} ${what}.`));
     this.onChange();
   }
 
@@ -205,7 +205,7 @@ export class Slot {
     if (current?.pod_uid === pod.pod_uid) return;
     if (current !== null) {
       this.ended.add(current.pod_uid);
-      this.forget(failed('worker_lost', `The pod ${current.pod} was replaced by ${pod.pod}.`));
+      this.forget(failed('worker_lost', `Pod ${current.pod} was replaced by ${pod.pod}.`));
     }
     this.pod = pod;
   }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { FlowbenchError } from '../../model/errors.js';
-import { runLabelSelector } from '../../model/job-manifest.js';
+import { sessionLabelSelector } from '../../model/job-manifest.js';
 import { JOB_ENV, jobName } from '../../model/job-manifest-names.js';
 import { type Job, type OwnerReference } from '../../model/job-manifest-types.js';
-import { WARM_SESSION_KEY, warmWorkerJob } from '../../model/job-manifest-warm.js';
+import { WARM_GENERATION_KEY, warmWorkerJob } from '../../model/job-manifest-warm.js';
 import { type ClusterApi } from '../api/cluster-api.js';
 import { type ClusterJob } from '../api/objects.js';
 
@@ -33,9 +33,8 @@ const MAX_GENERATIONS = 100;
 
 /** Jobs that an earlier coordinator of the run made for the session, the newest last. */
 export async function jobsOfSession({ api, runId, sessionId }: WarmSession): Promise<ClusterJob[]> {
-  const jobs = await api.listJobs(runLabelSelector(runId));
-  const ofSession = jobs.filter((job) => job.metadata?.annotations?.[WARM_SESSION_KEY] === sessionId);
-  return ofSession.sort((a, b) => generationOf(a) - generationOf(b));
+  const jobs = await api.listJobs(sessionLabelSelector(runId, sessionId));
+  return jobs.sort((a, b) => generationOf(a) - generationOf(b));
 }
 
 /** The Job to go on with: its pods stay where they are and call again. Null for one that is ending, or made otherwise than it would be today. */
@@ -68,21 +67,15 @@ export async function makeJob(session: WarmSession, after: number, token: string
   for (let generation = after + 1; generation <= after + MAX_GENERATIONS; generation += 1) {
     const name = jobName('warm', runId, sessionId, generation);
     const job = warmWorkerJob(template, {
-      name, runId, sessionId, workers, url, token, ...(owner === undefined ? {} : { owner }), ...(image === undefined ? {} : { image }),
+      name, runId, sessionId, generation, workers, url, token, ...(owner === undefined ? {} : { owner }), ...(image === undefined ? {} : { image }),
     });
-    const made = await api.createJob(withGeneration(job, generation));
+    const made = await api.createJob(job);
     if (made.kind === 'created') return { name, token, generation };
   }
   throw new FlowbenchError('internal', `${MAX_GENERATIONS} Jobs of ${sessionId} are there, and none is known.`);
 }
 
-const GENERATION_KEY = 'flowbench/warm-generation';
-
-function withGeneration(job: Job, generation: number): Job {
-  return { ...job, metadata: { ...job.metadata, annotations: { ...job.metadata.annotations, [GENERATION_KEY]: String(generation) } } };
-}
-
 /** 0 for a Job that is not of this kind. */
 export function generationOf(job: ClusterJob): number {
-  return Number(job.metadata?.annotations?.[GENERATION_KEY] ?? 0);
+  return Number(job.metadata?.annotations?.[WARM_GENERATION_KEY] ?? 0);
 }

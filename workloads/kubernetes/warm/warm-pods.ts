@@ -24,12 +24,14 @@ export class WarmPods {
   private endpoint: WarmEndpoint | null = null;
   private current: JobPods | null = null;
   private job: WarmJob | null = null;
-  private madeAtMs = 0;
+  /** When there was a pod of each index last, or a Job that is to make them. */
+  private wholeAtMs = 0;
   private remakes = 0;
   /** A Job that never had all its pods is not made again: what kept them would keep the next. */
   private mayRemake = false;
   private remaking: Promise<void> | null = null;
   private timer: NodeJS.Timeout | undefined;
+  private starting: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
   private readonly unwatch: () => void;
 
@@ -41,7 +43,12 @@ export class WarmPods {
     this.unwatch = pool.onChange(() => { this.noteCalls(); });
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting ??= this.begin();
+    return this.starting;
+  }
+
+  private async begin(): Promise<void> {
     const { host, port, log, workers } = this.options;
     const left = await jobsOfSession(this.options);
     const newest = left.at(-1);
@@ -52,6 +59,7 @@ export class WarmPods {
     const token = adopted?.token ?? newToken();
     this.endpoint = new WarmEndpoint({ host, port, token, pool: this.pool });
     await this.endpoint.listen();
+    if (this.closing !== null) throw new FlowbenchError('cancelled', 'The pods are not needed any more.');
     const job = adopted ?? await makeJob(this.options, newest === undefined ? 0 : generationOf(newest), token);
     this.mayRemake = adopted !== null;
     await this.follow(job);
@@ -89,26 +97,37 @@ export class WarmPods {
     return this.closing;
   }
 
+  /** What cannot be deleted is told, and found by its labels later: it goes with the coordinator's Job at the latest. */
   private async end(): Promise<void> {
-    clearInterval(this.timer);
     this.unwatch();
     this.pool.end();
-    await this.remaking;
-    if (this.job !== null) {
-      await this.until(this.limits.leaveMs, (pods) => pods.haveEnded);
-      await this.options.api.deleteJob(this.job.name);
-      if (!(await this.until(this.limits.goneMs, (pods) => pods.areGone))) this.options.log(`Pods of ${this.job.name} were still there ${this.limits.goneMs} ms after it was deleted.`);
+    // A start, or a new Job, that is under way would otherwise be left behind.
+    await Promise.allSettled([this.starting, this.remaking]);
+    clearInterval(this.timer);
+    try {
+      await this.removeJob();
+    } catch (error) {
+      this.options.log(`The Job ${this.job?.name} could not be deleted: ${messageOf(error)}`);
     }
     this.current?.stop();
     await this.endpoint?.close();
   }
 
+  private async removeJob(): Promise<void> {
+    if (this.job === null) return;
+    await this.until(this.limits.leaveMs, (pods) => pods.haveEnded);
+    await this.options.api.deleteJob(this.job.name);
+    if (await this.until(this.limits.goneMs, (pods) => pods.areGone)) return;
+    this.options.log(`Pods of ${this.job.name} are still ending: what comes next may wait for their nodes.`);
+  }
+
   private async follow(job: WarmJob): Promise<void> {
     this.job = job;
-    this.madeAtMs = performance.now();
+    this.wholeAtMs = performance.now();
     this.current = new JobPods({
       api: this.options.api,
       runId: this.options.runId,
+      sessionId: this.options.sessionId,
       job,
       onEnded: (index, podUid, verdict) => { this.pool.podEnded(index, podUid, verdict); },
       onChange: () => { this.look(); },
@@ -149,14 +168,16 @@ export class WarmPods {
   /** What keeps the pods from being whole, where waiting longer would not help. */
   private trouble(): string | null {
     const { current, limits, pool } = this;
-    if (current === null || this.remaking !== null || pool.isWell) return null;
     const nowMs = performance.now();
+    if (pool.isWell) this.wholeAtMs = nowMs;
+    if (current === null || this.remaking !== null || pool.isWell) return null;
     const cause = current.trouble(nowMs, limits);
     if (cause !== null) return cause;
     if (current.isSpent && !this.mayRemake) return `The Job ${this.job?.name} ended before its pods had called${lastWords(current.last)}`;
     const missing = pool.slots.filter((slot) => slot.podUid === null).length;
-    if (missing > 0 && nowMs - this.madeAtMs > limits.startMs) return `${missing} of ${pool.slots.length} pods of ${this.job?.name} had not called after ${limits.startMs / 1_000} s.`;
-    return null;
+    if (missing === 0) this.wholeAtMs = nowMs;
+    if (nowMs - this.wholeAtMs <= limits.startMs) return null;
+    return `${missing} of ${pool.slots.length} pods of ${this.job?.name} have not called for ${limits.startMs / 1_000} s.`;
   }
 
   private async remake(): Promise<void> {
