@@ -7,6 +7,9 @@ import type { DatasetHandle } from '../model/manifest.js';
 import { isS3Uri } from '../model/storage-uri.js';
 import type { WorkerResources } from './environment.js';
 
+/** Of one request, a few seconds together: what lasts longer is waited for by the unit, whose budget is for all its requests. */
+const HTTP_RETRIES = 3;
+
 interface CachedDataset {
   /** Changes when the manifest is written again; null where only the dataset's id tells. */
   readonly stamp: string | null;
@@ -30,6 +33,7 @@ export class KeptResources implements WorkerResources {
       // The engine makes its spill folder when it first spills, but not what holds it, and says so itself if it cannot.
       await mkdir(dirname(settings.spillDir), { recursive: true }).catch(() => undefined);
       this.open = { key, session: await DuckDBSession.open(settings) };
+      if (settings.s3 !== undefined) await this.open.session.execute(`SET GLOBAL http_retries = ${HTTP_RETRIES}`);
     }
     return this.open.session;
   }

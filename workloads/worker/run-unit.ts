@@ -3,7 +3,9 @@ import { withSources } from '../duckdb/compose.js';
 import type { DuckDBSession } from '../duckdb/session.js';
 import { FlowbenchError } from '../model/errors.js';
 import type { WorkUnit } from '../model/work-unit.js';
+import { isS3Uri } from '../model/storage-uri.js';
 import { s3AccessFor } from '../storage/s3-access.js';
+import { s3Settings } from '../storage/settings.js';
 import type { WorkerMetrics } from '../model/worker-metrics.js';
 import type { WorkerEnvironment } from './environment.js';
 import { resolveInput, type ResolvedInput } from './inputs.js';
@@ -12,7 +14,7 @@ import { checkWritable, PendingFiles, writeError, type PublishedFile } from './p
 import { prepareOutput } from './prepare-output.js';
 import { emptyMetrics, withError, writeMetricsBeside } from './report.js';
 import { RetryBudget } from './retry.js';
-import { startUsageMeter } from './usage.js';
+import { startUsageMeter, type ReadsFrom } from './usage.js';
 
 /**
  * Carries out one work unit and reports it; never throws, a failure is in the report's `error`. On success
@@ -20,7 +22,7 @@ import { startUsageMeter } from './usage.js';
  */
 export async function runUnit(unit: WorkUnit, env: WorkerEnvironment): Promise<WorkerMetrics> {
   const startedMs = performance.now();
-  const usage = startUsageMeter();
+  const usage = startUsageMeter(readsFrom(unit, env));
   let metrics = emptyMetrics(unit, env.node);
   let job: Job | null = null;
   try {
@@ -92,6 +94,13 @@ async function attemptWith(job: Job, env: WorkerEnvironment, pending: PendingFil
   } finally {
     stop();
   }
+}
+
+/** A pod has its network to itself, unless the store is on this very machine. */
+function readsFrom(unit: WorkUnit, env: WorkerEnvironment): ReadsFrom {
+  if (!isS3Uri(unit.input.uri_prefix)) return 'files';
+  const isLocal = /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(s3Settings().endpoint ?? '');
+  return env.podUid === null || isLocal ? 'shared' : 'network';
 }
 
 /** A partial that is not published yet. */

@@ -108,7 +108,7 @@ class RunningUnit {
     this.stopping.abort();
   }
 
-  private get hasEnded(): boolean {
+  private hasEnded(): boolean {
     return this.ended.signal.aborted;
   }
 
@@ -121,13 +121,13 @@ class RunningUnit {
 
   /** Fails in no way: what it finds out stops the unit. */
   private async giveSigns(): Promise<void> {
-    while (!this.hasEnded) {
+    while (!this.hasEnded()) {
       try {
         const answer = await this.calls.callOnce(WARM_PATHS.alive, { unit_id: this.unit.id }, this.ended.signal);
         if (answer.status === 410) this.stop('over');
         if (answer.status === 200 && aliveAnswerSchema.parse(answer.body).stop) this.stop('told');
       } catch (error) {
-        if (this.hasEnded) return;
+        if (this.hasEnded()) return;
         if (error instanceof FlowbenchError) {
           this.refusal = error;
           this.stop('refused');
