@@ -88,6 +88,22 @@ describe('the table at the end', () => {
     expect(text).toContain('Cost');
     expect(text).toMatch(/as of 2026-01-19, 133 days old/);
     expect(text).toMatch(/of it idle/);
+    expect(text).not.toContain('system node');
+    expect(runTable(runRecord({ prices, config: { place: { node_shape: 'm5.xlarge', cluster_id: 'c' } } }), [resultRow()], today)).toContain('the system node, which the coordinator runs on, is not.');
+  });
+
+  it('says what the times of each series of a cluster hold, and where there is one of them, of that alone', () => {
+    const row = (executor: string) => resultRow({ engine: 'flow', executor, assignment: 'balanced' });
+    const both = runTable(runRecord(), [row('job'), row('warm-job')], today);
+    expect(both).toContain('Series "job": end to end');
+    expect(both).toContain('Series "warm-job": execution only');
+    expect(runTable(runRecord(), [row('job')], today)).not.toContain('execution only');
+    expect(runTable(runRecord(), [row('warm')], today)).not.toContain('Series "');
+  });
+
+  it('tells of repetitions that a restart of the coordinator fell into', () => {
+    expect(runTable(runRecord(), [resultRow({ interrupted: true }), resultRow({ repetition: 2 })], today)).toContain('1 repetition was under way when the coordinator was restarted: gated like all others, and left out of every statistic.');
+    expect(runTable(runRecord(), [resultRow()], today)).not.toContain('restarted');
   });
 });
 

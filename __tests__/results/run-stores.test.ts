@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { contentOf } from '../../workloads/cloud/loader/rows.js';
 import { FlowbenchError } from '../../workloads/model/errors.js';
 import type { UnitRecord } from '../../workloads/model/unit-timeline.js';
 import { ObjectRunStore } from '../../workloads/results/object-run-store.js';
@@ -134,6 +135,8 @@ describe('a run in S3', () => {
     expect(buckets.writes).toEqual([`${uri}/run.json written`, ...[0, 1].map((index) => `${uri}/rows/${ROWS[index]?.row_id}.json written`)]);
     await store.close();
     expect(buckets.writes.slice(3)).toEqual([`${uri}/units.jsonl written`, `${uri}/results.ndjson written`]);
+    const loaded = buckets.writes.map((write) => write.replace(/^s3:\/\/results\/| written$/g, '')).filter((key) => contentOf(key) !== undefined);
+    expect(loaded.map((key) => key.replace(/.*\//, ''))).toEqual(['run.json', 'results.ndjson']);
   });
 
   it('refuses a row that another coordinator stored, and takes its own whose answer was lost', async () => {

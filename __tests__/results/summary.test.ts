@@ -46,6 +46,13 @@ describe('a summary', () => {
     expect(tables[0]?.series[1]?.cells[1]).toMatchObject({ status: 'timeout', timing: null, coldMs: null, error: 'slow' });
   });
 
+  it('leaves interrupted repetitions out of every number, and lets a cell of nothing else be ok without one', () => {
+    const rows = warm('Q1', 1, [900, 100, 120, 110]);
+    const interrupted = (which: readonly number[]) => rows.map((row) => (which.includes(row.repetition) ? { ...row, interrupted: true, duration_ms: 5000 } : row));
+    expect(summarise(interrupted([1, 2])).tables[0]?.series[0]).toMatchObject({ okCells: 1, cells: [{ timing: { count: 2, max: 120 }, coldMs: null }] });
+    expect(summarise(interrupted([2, 3, 4])).tables[0]?.series[0]).toMatchObject({ okCells: 1, totalMs: null, cells: [{ status: 'ok', timing: null, coldMs: 900 }] });
+  });
+
   it('calls a cell with one wrong answer wrong', () => {
     const rows = warm('Q1', 1, [9, 100, 100]);
     const wrong = failedRow({ ...rows[1], duration_ms: null, end_to_end_ms: null, status: 'wrong_answer', error: 'answer: row 1', strict_ok: false });

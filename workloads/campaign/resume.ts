@@ -74,7 +74,7 @@ export function checkResumable(earlier: RunRecord, now: RunRecord): void {
     difference('manifest', earlier.config['manifest_sha256'], now.config['manifest_sha256']),
     difference('stored answers', earlier.config['answers_sha256'], now.config['answers_sha256']),
     difference('protocol', earlier.protocol_id, now.protocol_id),
-    difference('machine', nodeShapeOf(earlier), nodeShapeOf(now)),
+    difference(clusterIdOf(earlier) === null ? 'machine' : 'node shape', nodeShapeOf(earlier), nodeShapeOf(now)),
     difference('cluster', clusterIdOf(earlier), clusterIdOf(now)),
     difference('images', imagesText(earlier), imagesText(now)),
     difference('prices', JSON.stringify(earlier.prices), JSON.stringify(now.prices)),

@@ -14,6 +14,7 @@ export function runTable(record: RunRecord, rows: readonly ResultRow[], today: D
   return [
     ...(banner === null ? [] : [banner]),
     ...tables.flatMap((table) => [drawTable(table), ...totalsNote(table), ...table.series.flatMap(notOkLines)]),
+    ...clusterLines(rows),
     ...interruptedLines(rows),
     ...costLines(record, rows, today),
     ...publicationProblems(record).map((problem) => `${problem} Its numbers may be looked at, not published.`),
@@ -58,6 +59,16 @@ function totalsNote(table: SummaryTable): string[] {
 function notOkLines(series: SeriesSummary): string[] {
   const lineOf = (cell: CellSummary): string => `${cell.query} on ${series.series}, N=${series.workers}: ${cell.status} (${cell.error ?? 'no cause given'})`;
   return series.cells.filter((cell) => cell.status !== 'ok' || !cell.strictOk).map(lineOf);
+}
+
+const CLUSTER_SERIES = {
+  job: 'Series "job": end to end, each stage a Kubernetes Job of its own, with the start of its pods.',
+  'warm-job': 'Series "warm-job": execution only, on pods that were up before the clock started.',
+} as const;
+
+/** What the times of a cluster's series hold, so that none is taken for the other. */
+function clusterLines(rows: readonly ResultRow[]): string[] {
+  return Object.entries(CLUSTER_SERIES).filter(([executor]) => rows.some((row) => row.executor === executor)).map(([, line]) => line);
 }
 
 function interruptedLines(rows: readonly ResultRow[]): string[] {

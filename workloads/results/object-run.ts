@@ -61,10 +61,10 @@ function compare(a: string, b: string): number {
  * that was killed, the objects of `rows/` that are not in it yet.
  */
 export async function readObjectRun(storage: Storage, run: string): Promise<StoredRun | null> {
-  const [record, results, units, rowIds] = await Promise.all([
-    storage.read(joinUri(run, RUN_RECORD_FILE)), storage.read(joinUri(run, RESULTS_FILE)), storage.read(joinUri(run, UNITS_FILE)), listRowIds(storage, run),
-  ]);
+  const [record, results] = await Promise.all([storage.read(joinUri(run, RUN_RECORD_FILE)), storage.read(joinUri(run, RESULTS_FILE))]);
   if (record === null) return null;
+  // After the rows, as they are written before them: of a run that goes on, each row that was read has its units here.
+  const [units, rowIds] = await Promise.all([storage.read(joinUri(run, UNITS_FILE)), listRowIds(storage, run)]);
   const together = results === null ? [] : resultRowsOf(results.toString('utf8'), joinUri(run, RESULTS_FILE));
   const known = new Set(together.map((row) => row.row_id));
   const added = await readStoredRows(storage, run, rowIds.filter((rowId) => !known.has(rowId)));
