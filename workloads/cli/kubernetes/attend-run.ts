@@ -30,7 +30,8 @@ export function runUri(facts: PhaseFacts, runId: string): string {
 
 /** S3 as this machine reaches it, in the region of the phase. */
 export function setUpPhaseS3(facts: PhaseFacts): void {
-  setUpS3({ ...process.env, AWS_REGION: facts.region });
+  process.env.AWS_REGION = facts.region;
+  setUpS3();
 }
 
 /** Follows a run until it ends, brings it home and prints its table. Ctrl-C leaves it at its work. Answers the exit code. */

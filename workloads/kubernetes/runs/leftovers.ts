@@ -23,8 +23,10 @@ export async function findLeftovers(api: ClusterApi): Promise<Leftover[]> {
     api.listJobs(JOB_LABELS.run), api.listConfigMaps(JOB_LABELS.run), api.listJobs(`${JOB_LABELS.component}=coordinator`),
   ]);
   const alive = await livingRuns(api, coordinators, [...jobs, ...configMaps]);
+  // What a coordinator's Job owns goes with it, whether that is at work or over.
+  const owned = new Set(coordinators.map((job) => job.metadata?.uid ?? ''));
   const isLeft = (object: ClusterJob | ClusterConfigMap): boolean =>
-    !isCoordinatorJob(object) && !alive.runs.has(runOf(object) ?? '') && !owners(object).some((uid) => alive.jobUids.has(uid));
+    !isCoordinatorJob(object) && !alive.has(runOf(object) ?? '') && !owners(object).some((uid) => owned.has(uid));
   return [
     ...coordinators.filter((job) => jobState(job).kind !== 'active').map((job) => leftover('job', job, endedText(job))),
     ...jobs.filter(isLeft).map((job) => leftover('job', job, 'no coordinator')),
@@ -40,20 +42,14 @@ export async function removeLeftovers(api: ClusterApi, leftovers: readonly Lefto
   }
 }
 
-interface Living {
-  readonly runs: ReadonlySet<string>;
-  readonly jobUids: ReadonlySet<string>;
-}
-
 /** A run lives by its coordinator's Job, or by a pod that holds its lease without one. */
-async function livingRuns(api: ClusterApi, coordinators: readonly ClusterJob[], objects: readonly (ClusterJob | ClusterConfigMap)[]): Promise<Living> {
+async function livingRuns(api: ClusterApi, coordinators: readonly ClusterJob[], objects: readonly (ClusterJob | ClusterConfigMap)[]): Promise<ReadonlySet<string>> {
   const active = coordinators.filter((job) => jobState(job).kind === 'active');
   const runs = new Set(active.map(runOf).filter((run) => run !== null));
-  const jobUids = new Set(active.map((job) => job.metadata?.uid ?? ''));
   for (const run of new Set(objects.map(runOf))) {
     if (run !== null && !runs.has(run) && (await isHeld(api, run))) runs.add(run);
   }
-  return { runs, jobUids };
+  return runs;
 }
 
 async function isHeld(api: ClusterApi, run: string): Promise<boolean> {
