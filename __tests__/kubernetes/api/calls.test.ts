@@ -1,4 +1,4 @@
-import { FlowbenchError } from '../../../workloads/model/errors.js';
+import type { FlowbenchError } from '../../../workloads/model/errors.js';
 import { HttpClusterApi } from '../../../workloads/kubernetes/api/http-cluster-api.js';
 import type { Job } from '../../../workloads/model/job-manifest-types.js';
 import { FakeApiServer } from './fake-api-server.js';

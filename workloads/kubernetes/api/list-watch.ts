@@ -40,7 +40,7 @@ const PAGE_SIZE = 500;
 const WATCH_SECONDS = 240;
 const FIRST_DELAY_MS = 100;
 /** What is noticed late because of a wait spoils a measurement, and one watcher is no burden: so it is short. */
-const MAX_DELAY_MS = 2_000;
+const MAX_DELAY_MS = 1_000;
 /** A server that was not reached for so long will not be waited for, ms. */
 const GIVE_UP_MS = 300_000;
 /** A watch that was open for so long was a good one: the next is opened at once. */
