@@ -145,7 +145,7 @@ describe('a run in S3', () => {
     await first.writeRecord(runRecord());
     await append(first, 0);
     await append(second, 0);
-    await expect(second.append({ ...ROWS[0], duration_ms: 1 }, [])).rejects.toMatchObject({ code: 'storage_write', message: expect.stringContaining('was stored by another coordinator') as string });
+    await expect(second.append({ ...ROWS[0], duration_ms: 1 }, [])).rejects.toMatchObject({ code: 'storage_write', retryable: true, message: expect.stringContaining('was stored by another coordinator') as string });
     expect((await stored(uri))?.rows).toEqual([ROWS[0]]);
   });
 

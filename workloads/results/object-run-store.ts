@@ -58,6 +58,8 @@ export class ObjectRunStore implements RunStore {
     if (!(await this.writeOnce(uri, storedRowText(stored)))) {
       throw new FlowbenchError('storage_write', `The row "${uri}" (${row.query}, repetition ${row.repetition}) was stored by another coordinator of the run.`, {
         remedy: 'Let one coordinator measure a run; go on with --resume once the other has ended.',
+        // Not this write, but whoever goes on with the run finds the row there.
+        retryable: true,
       });
     }
     this.known.set(row.row_id, stored);
