@@ -48,6 +48,13 @@ describe('duckdbError', () => {
     ['IO Error: No files found that match the pattern "x"', 'storage_read', false],
     ['HTTP Error: HTTP GET error on "http://x" (HTTP 503)', 'storage_read', true],
     ['HTTP Error: HTTP GET error on "http://x" (HTTP 403)', 'storage_read', false],
+    ["HTTP Error: Request returned HTTP 429 for HTTP HEAD to 'http://x/503'", 'storage_read', true],
+    ["HTTP Error: HTTP GET error reading 's3://b/503' in region 'us-east-1' (HTTP 404 Not Found)", 'storage_read', false],
+    ["HTTP Error: HTTP GET error reading 's3://b/k' in region 'eu-west-1' (HTTP 301 Moved Permanently)", 'storage_read', false],
+    ["IO Error: Could not connect to server error for HTTP HEAD to 'http://127.0.0.1:1/b/k'", 'storage_read', true],
+    ["IO Error: Transferred a partial file error for HTTP GET to 'http://127.0.0.1:1/b/k'", 'storage_read', true],
+    ["IO Error: Server returned nothing (no headers, no data) error for HTTP GET to 'http://127.0.0.1:1/b/k'", 'storage_read', true],
+    ["IO Error: SSL peer certificate or SSH remote key was not OK error for HTTP HEAD to 'https://b/k'", 'storage_read', false],
     ['IO Error: Could not write file "x": No space left on device', 'out_of_disk', false],
     ['Out of Memory Error: failed to offload data block of size 256.0 KiB (9.4 MiB/9.5 MiB used).', 'out_of_disk', false],
     ['Out of Memory Error: could not allocate block of size 256.0 KiB', 'out_of_memory', false],
@@ -57,5 +64,14 @@ describe('duckdbError', () => {
     ['Binder Error: Referenced column "interrupted" not found in FROM clause!', 'query_failed', false],
   ])('reads "%s" as %s', (message, code, retryable) => {
     expect(duckdbError(new Error(`${message}\nmore`))).toMatchObject({ code, retryable, message: `DuckDB: ${message}` });
+  });
+
+  it.each([
+    [403, 'AccessDenied', 's3:GetObject'], [400, 'ExpiredToken', 'expired'], [400, 'AuthorizationHeaderMalformed', 'AWS_REGION'],
+  ])('says what to do about S3 answering %s %s', (status, name, remedy) => {
+    const message = `HTTP Error: HTTP GET error reading 's3://b/k' (HTTP ${status} Something)\n\n${name}: its words\n\nLINE 1: SELECT`;
+    const error = duckdbError(new Error(message));
+    expect(error).toMatchObject({ code: 'storage_read', retryable: false });
+    expect(error.sentence).toMatch(new RegExp(`HTTP ${status} Something\\): ${name} .*${remedy}`));
   });
 });

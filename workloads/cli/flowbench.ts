@@ -10,6 +10,7 @@ import { addInitCommand } from './commands/init.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
+import { addS3Command } from './commands/s3.js';
 import { addSmokeCommand } from './commands/smoke.js';
 import { addStartCommand } from './commands/start.js';
 import { addTeardownCommand } from './commands/teardown.js';
@@ -32,6 +33,7 @@ function program(): Command {
   addPlanCommand(root);
   addDatagenCommand(root);
   addDatasetCommand(root);
+  addS3Command(root);
   addImagesCommand(root);
   addWorkerCommand(root);
   addTeardownCommand(root);

@@ -58,7 +58,7 @@ export function configurationError(problems: readonly string[], remedy?: string)
   return new FlowbenchError('configuration', text, remedy === undefined ? {} : { remedy });
 }
 
-/** The message of anything that was thrown, for wrapping into a {@link FlowbenchError}. */
+/** The message of anything that was thrown, for wrapping into a {@link FlowbenchError}; by shape, as the error may come from another realm. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string' ? error.message : String(error);
 }

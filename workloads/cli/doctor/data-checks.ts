@@ -46,6 +46,17 @@ export const cache: Check = (machine) => {
   };
 };
 
+/** Without it `s3://` can be written and listed, and not scanned. */
+export function httpfs(file: string): Check {
+  return (machine) => {
+    const there = machine.exists(file);
+    return {
+      subject: 'httpfs', found: there ? file : 'not installed yet', required: false, neededFor: 'datasets in S3 (s3://…)',
+      state: there ? 'ok' : 'limited', remedy: there ? null : 'Run "flowbench s3 install" (7 MB).',
+    };
+  };
+}
+
 /** What `datagen` installed on first use; without it the first call takes about a minute longer. */
 export const datagenEnvironment: Check = (machine) => {
   const ready = machine.list(machine.cacheFolder).some((name) => name.startsWith('datagen-') && machine.exists(join(machine.cacheFolder, name, 'complete')));

@@ -1,7 +1,8 @@
 import { cacheFolder } from '../cache-folder.js';
 import { EXIT } from '../exit-codes.js';
+import { httpfsFile } from '../s3.js';
 import { packageRoot } from '../version.js';
-import { cache, datagenEnvironment, duckdb, sampleDataset } from './data-checks.js';
+import { cache, datagenEnvironment, duckdb, httpfs, sampleDataset } from './data-checks.js';
 import { type Check, type Finding, type Machine } from './finding.js';
 import { byteCounts, cores, disk, memory, nodeVersion } from './machine-checks.js';
 import { DEPLOY, hasAllRequired, renderFindings } from './table.js';
@@ -10,7 +11,7 @@ import { browser, git, python } from './tool-checks.js';
 
 /** In the order of the table: the machine, what the main job needs, what only some commands need. */
 const CHECKS: readonly Check[] = [
-  nodeVersion, cores, memory, disk, byteCounts, duckdb, sampleDataset(), cache, python, datagenEnvironment, git, browser,
+  nodeVersion, cores, memory, disk, byteCounts, duckdb, sampleDataset(), cache, python, datagenEnvironment, httpfs(httpfsFile()), git, browser,
 ];
 
 export async function examine(machine: Machine, checks: readonly Check[] = CHECKS): Promise<Finding[]> {

@@ -29,8 +29,9 @@ export interface S3Answer {
 
 const PERMISSIONS: Readonly<Record<S3Action, string>> = { read: 's3:GetObject', list: 's3:ListBucket', write: 's3:PutObject', remove: 's3:DeleteObject' };
 
-const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENOTFOUND|EAI_AGAIN|TimeoutError|ERR_STREAM_PREMATURE_CLOSE)$/;
-const LOST_CONNECTION = /socket hang up|aborted|premature close|network socket disconnected/i;
+const UNREACHABLE = /^(TimeoutError|ERR_STREAM_PREMATURE_CLOSE)$/;
+/** In the name or in the words: the SDK wraps some errors and keeps only their words. */
+const LOST_CONNECTION = /\b(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENOTFOUND|EAI_AGAIN)\b|socket hang up|aborted|premature close|network socket disconnected/i;
 const EXPIRED = /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/;
 const REFUSED_KEYS = /^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|InvalidClientTokenId|UnrecognizedClientException|InvalidIdentityToken|AuthFailure)$/;
 const OTHER_REGION = /^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|TemporaryRedirect)$/;
@@ -50,7 +51,7 @@ export function s3Answer(error: unknown): S3Answer {
   return {
     name: text(fields.Code) ?? text(fields.code) ?? text(fields.name) ?? 'Unknown',
     status: fields.$metadata?.httpStatusCode,
-    message: messageOf(error).split('\n')[0] ?? '',
+    message: (messageOf(error).split('\n')[0] ?? '').replace(/^AWS SDK error wrapper for (Error: )?/, ''),
     bucketRegion: text(fields.Region) ?? fields.$response?.headers?.['x-amz-bucket-region'],
   };
 }
@@ -59,7 +60,7 @@ export function s3Answer(error: unknown): S3Answer {
 export function s3Failure(cause: unknown, call: S3Call, place: S3Place): FlowbenchError {
   if (cause instanceof FlowbenchError) return cause;
   const answer = s3Answer(cause);
-  const mended = mendedByAPerson(answer, call, place);
+  const mended = PASSING.test(answer.name) ? null : mendedByAPerson(answer, call, place);
   if (mended !== null) return new FlowbenchError('configuration', mended.what, { remedy: mended.remedy, cause });
   const code: ErrorCode = call.action === 'read' || call.action === 'list' ? 'storage_read' : 'storage_write';
   const { what, retryable } = mendedByTime(answer, call, place);
@@ -79,7 +80,7 @@ function mendedByAPerson(answer: S3Answer, call: S3Call, place: S3Place): Mendin
   if (REFUSED_KEYS.test(name)) {
     return { what: `${hostOf(place)} does not know the credentials that ${locationOf(call)} was asked for with (${name}).`, remedy: 'Look which they are with "aws sts get-caller-identity", and whether they belong to this endpoint.' };
   }
-  if (name === 'NoSuchBucket') return { what: `There is no bucket ${call.bucket} at ${hostOf(place)} (asked to ${call.action} ${locationOf(call)}).`, remedy: 'Check its name; a bucket of a deploy is made by that deploy.' };
+  if (name === 'NoSuchBucket') return { what: `${hostOf(place)} has no bucket ${call.bucket} (asked to ${call.action} ${locationOf(call)}).`, remedy: 'Check its name; a bucket of a deploy is made by that deploy.' };
   if (OTHER_REGION.test(name) || status === 301) return otherRegion(answer, call, place);
   if (DENIED.test(name) || status === 403) return denied(answer, call);
   if (status === 501 || name === 'NotImplemented') return { what: `${hostOf(place)} cannot do what is needed to ${call.action} ${locationOf(call)} (${name}: ${message}).`, remedy: 'Use AWS, or a server that has conditional writes, ranges and multipart uploads.' };
@@ -88,7 +89,7 @@ function mendedByAPerson(answer: S3Answer, call: S3Call, place: S3Place): Mendin
 
 function mendedByTime({ name, status, message }: S3Answer, call: S3Call, place: S3Place): { readonly what: string; readonly retryable: boolean } {
   const asked = `asked to ${call.action} ${locationOf(call)}`;
-  if (UNREACHABLE.test(name) || LOST_CONNECTION.test(message)) return { what: `${hostOf(place)} cannot be reached (${asked}: ${message === '' ? name : message}).`, retryable: true };
+  if (UNREACHABLE.test(name) || (status === undefined && LOST_CONNECTION.test(`${name} ${message}`))) return { what: `${hostOf(place)} cannot be reached (${asked}: ${message === '' ? name : message}).`, retryable: true };
   if (SLOW_DOWN.test(name) || status === 429 || (status !== undefined && status >= 500)) {
     return { what: `${hostOf(place)} answered ${status ?? 'with an error'} (${asked}: ${name}).`, retryable: true };
   }
@@ -125,6 +126,6 @@ function locationOf({ bucket, key }: S3Call): string {
 }
 
 function hostOf({ endpoint, region }: S3Place): string {
-  if (endpoint !== undefined) return `The S3 server ${endpoint}`;
+  if (endpoint !== undefined) return `S3 at ${endpoint}`;
   return region === undefined ? 'S3' : `S3 in ${region}`;
 }
