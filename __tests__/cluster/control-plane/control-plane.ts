@@ -79,9 +79,9 @@ export class ControlPlane {
     return plane;
   }
 
-  /** Only the API server: etcd keeps what there is, and the others wait. */
+  /** Only the API server, as it dies: etcd keeps what there is, and the others wait. */
   async stopApiServer(): Promise<void> {
-    await this.parts.api.stop();
+    await this.parts.api.stop('SIGKILL');
   }
 
   async startApiServer(): Promise<void> {

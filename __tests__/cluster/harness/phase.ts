@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ResultRow } from '../../../workloads/model/result-row.js';
+import { type Job, type Pod } from './kube-types.js';
+import { eventually, jobsPath, podsPath, uniqueName } from './objects.js';
+import { DATASET_BUCKET, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
+import { TestCluster } from './test-cluster.js';
+
+const PROJECT = join(__dirname, '..', '..', '..');
+export const DATASET = `s3://${DATASET_BUCKET}/${SAMPLE_PREFIX}`;
+
+/** How a command of `flowbench` ended. */
+export interface CommandEnd {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs, and may be sent a signal. */
+export interface RunningCommand {
+  readonly end: Promise<CommandEnd>;
+  /** Resolves when a line on standard error matches. */
+  saying(pattern: RegExp): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/**
+ * A deployed phase α, from the side of a user: a laptop with a kubeconfig and credentials for the results bucket,
+ * and the built `flowbench`. Coordinators and workers are the project's images, under their own accounts and Role.
+ */
+export class Phase {
+  readonly outDir = mkdtempSync(join(tmpdir(), 'flowbench-phase-'));
+
+  private constructor(readonly cluster: TestCluster, readonly namespace: string) {}
+
+  static async deploy(name: string): Promise<Phase> {
+    const cluster = await TestCluster.shared();
+    const phase = new Phase(cluster, uniqueName(name));
+    await cluster.controls.useOwnImages();
+    await cluster.controls.makePhase(phase.namespace);
+    return phase;
+  }
+
+  /** Starts `flowbench COMMAND … --kubeconfig … --namespace …` with some of the sample's queries. */
+  start(...args: readonly string[]): RunningCommand {
+    const { kubeconfig, s3Environment } = this.cluster.facts;
+    const where = ['--kubeconfig', kubeconfig, '--namespace', this.namespace];
+    return follow(['bin/flowbench.js', ...args, ...where], { PATH: process.env.PATH, HOME: process.env.HOME, ...s3Environment });
+  }
+
+  /** `flowbench run --target kubernetes` with one thread for each worker, and results below {@link outDir}. */
+  startRun(...args: readonly string[]): RunningCommand {
+    return this.start('run', '--target', 'kubernetes', '--dataset', DATASET, '--threads-per-worker', '1', '--out', this.outDir, ...args);
+  }
+
+  run(...args: readonly string[]): Promise<CommandEnd> {
+    return this.startRun(...args).end;
+  }
+
+  /** A small run that nobody waits for; answers its id. */
+  async detached(...args: readonly string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.run('--detach', ...args);
+    if (exitCode !== 0) throw new Error(stderr);
+    return stdout.trim();
+  }
+
+  /** Rows that a run has in the results bucket, or those that were brought home. */
+  rows(runId: string, from: 'bucket' | 'home' = 'bucket'): ResultRow[] {
+    const folder = from === 'home' ? join(this.outDir, runId) : join(this.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs', runId);
+    return rowsBelow(folder);
+  }
+
+  /** Jobs of a component that are there now. */
+  async jobs(component: 'coordinator' | 'flow-worker'): Promise<readonly Job[]> {
+    return this.list<Job>(jobsPath(this.namespace), component);
+  }
+
+  async pods(component: 'coordinator' | 'flow-worker'): Promise<readonly Pod[]> {
+    return this.list<Pod>(podsPath(this.namespace), component);
+  }
+
+  /** Waits for a pod of a component with a process. */
+  runningPod(component: 'coordinator' | 'flow-worker', but: readonly string[] = []): Promise<Pod> {
+    return eventually(`a ${component} that runs`, async () => {
+      const pods = await this.pods(component);
+      return pods.find(({ status, metadata }) => status?.phase === 'Running' && !but.includes(metadata?.name ?? ''));
+    }, 60_000);
+  }
+
+  /** What a coordinator's pod wrote. */
+  log(pod: Pod): Promise<string> {
+    return this.cluster.api.ok<string>('GET', `${podsPath(this.namespace, pod.metadata?.name)}/log`);
+  }
+
+  /** Waits for the end of a run's coordinator; answers what its Job says, and what its last pod said. */
+  async ended(runId: string): Promise<{ readonly isComplete: boolean; readonly log: string }> {
+    const job = await eventually(`the end of run ${runId}`, async () => {
+      const jobs = await this.jobs('coordinator');
+      const own = jobs.find(({ metadata }) => metadata?.labels?.['flowbench/run'] === runId);
+      return own?.status?.conditions?.some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed')) === true ? own : null;
+    }, 120_000);
+    const pods = (await this.pods('coordinator')).filter(({ metadata }) => metadata?.labels?.['flowbench/run'] === runId);
+    const last = [...pods].sort((a, b) => (a.metadata?.creationTimestamp ?? '').localeCompare(b.metadata?.creationTimestamp ?? '')).at(-1);
+    return { isComplete: job.status?.succeeded === 1, log: last === undefined ? '' : await this.log(last) };
+  }
+
+  private async list<Item>(path: string, component: string): Promise<readonly Item[]> {
+    const { items } = await this.cluster.api.ok<{ items: Item[] }>('GET', path, { query: { labelSelector: `app.kubernetes.io/component=${component}` } });
+    return items;
+  }
+}
+
+function follow(args: readonly string[], environment: NodeJS.ProcessEnv): RunningCommand {
+  const child = spawn(process.execPath, args, { cwd: PROJECT, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString('utf8'); });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString('utf8');
+    for (const listener of listeners) listener();
+  });
+  const end = new Promise<CommandEnd>((resolve) => { child.once('close', (exitCode) => { resolve({ exitCode, stdout, stderr }); }); });
+  const saying = (pattern: RegExp): Promise<string> => new Promise((resolve, reject) => {
+    const look = (): void => {
+      const found = pattern.exec(stderr);
+      if (found !== null) { listeners.delete(look); resolve(found[0]); }
+    };
+    listeners.add(look);
+    look();
+    void end.then(() => { reject(new Error(`it ended without saying ${String(pattern)}:\n${stderr}`)); });
+  });
+  return { end, saying, kill: (signal) => { child.kill(signal); } };
+}
+
+/** At home rows are lines of one file, in S3 one object each. */
+function rowsBelow(folder: string): ResultRow[] {
+  const file = join(folder, 'results.ndjson');
+  const objects = join(folder, 'rows');
+  const texts = existsSync(objects)
+    ? readdirSync(objects).map((name) => readFileSync(join(objects, name), 'utf8'))
+    : existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
+  return texts.map((text) => JSON.parse(text) as ResultRow);
+}
