@@ -220,6 +220,11 @@ function move(from, to) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [image, folder] = process.argv.slice(2);
   if (folder === undefined) throw new Error('usage: assemble-image.mjs IMAGE FOLDER');
-  const { entrypoint, user } = await assembleImage(image, folder, { say: (line) => process.stderr.write(`${line}\n`) });
-  process.stdout.write(`${image} in ${folder}: ${entrypoint.join(' ')} as ${user}\n`);
+  assembleImage(image, folder, { say: (line) => process.stderr.write(`${line}\n`) }).then(
+    ({ entrypoint, user }) => process.stdout.write(`${image} in ${folder}: ${entrypoint.join(' ')} as ${user}\n`),
+    (error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    },
+  );
 }

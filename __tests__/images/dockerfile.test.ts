@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BASE_IMAGES, HTTPFS } from '../../images/versions.js';
+import { HTTPFS_VERSION } from '../../workloads/cli/s3.js';
 import { contextPaths, parseDockerfile } from '../../workloads/model/dockerfile.js';
 import { MADE_FOR_BUILD } from '../../workloads/model/image-build.js';
 import { JOB_ENV, JOB_PATHS } from '../../workloads/model/job-manifest-names.js';
@@ -44,6 +45,12 @@ describe.each(['flow-worker', 'coordinator'])('the Dockerfile of %s', (image) =>
     const env = Object.assign({}, ...last.flatMap((step) => (step.kind === 'ENV' ? [step.values] : []))) as Record<string, string>;
     expect(env[JOB_ENV.httpfsFile]).toBe(copied[0]?.target);
     expect(env.HOME).toBe(JOB_PATHS.tmp);
+  });
+});
+
+describe('httpfs', () => {
+  it('is of the same version in images as on a laptop', () => {
+    expect(HTTPFS.version).toBe(HTTPFS_VERSION);
   });
 });
 
