@@ -12,20 +12,24 @@ export interface SmokeStep {
 
 const NOT_REACHED = 'not reached';
 
-/** What the coordinator measured, as the steps that it proves; all of them, also where the first one failed. */
-export function evidenceSteps(evidence: SmokeEvidence | null): SmokeStep[] {
+/**
+ * What the coordinator measured, as the steps that it proves. A failure is told once, at the step it happened in;
+ * of a query that did not run the row tells why, and not how far it came.
+ *
+ * @param whyNot why there is no evidence, where there is none
+ */
+export function evidenceSteps(evidence: SmokeEvidence | null, whyNot: string): SmokeStep[] {
   const row = evidence?.rows[0];
   const unit = evidence?.units[0];
-  if (evidence === null || row === undefined) return ['image started', 'dataset read', 'partial written', 'answer right', 'row groups'].map((what) => notReached(what));
-  const isOk = row.status === 'ok';
+  if (row === undefined) return [step('run accepted', false, '', whyNot, null), notReached('query run'), notReached('answer right'), notReached('row groups')];
   const failure = row.error ?? row.status;
+  if (row.status !== 'ok' && row.status !== 'wrong_answer') return [step('query run', false, '', failure, null), notReached('answer right'), notReached('row groups')];
   const bytes = row.bytes_read === null ? 'bytes not measured' : `${row.bytes_read} bytes`;
-  const since = (from: number | null | undefined, to: number | null | undefined): number | null => (from == null || to == null ? null : Math.max(0, to - from));
   return [
-    step('image started', unit?.started_ms != null || isOk, unit?.pod == null ? 'a worker pod ran' : `pod ${unit.pod} on node ${unit.node ?? '?'}`, failure, unit?.started_ms ?? null),
-    step('dataset read', isOk, `${row.storage_medium}, ${bytes}`, failure, unit?.executed_ms ?? null),
-    step('partial written', isOk, `${row.bytes_exchanged ?? '?'} bytes, committed and merged`, failure, unit?.uploaded_ms ?? since(unit?.finished_ms, unit?.merged_ms)),
-    step('answer right', row.spec_ok === true && row.status !== 'wrong_answer', `${row.query}, ${row.rows ?? '?'} row(s), ${row.strict_ok === true ? 'exact' : "within TPC-H's tolerance"}`, failure, row.stages.gate_ms),
+    step('image started', true, unit?.pod == null ? 'a worker pod ran' : `pod ${unit.pod} on node ${unit.node ?? '?'}`, '', unit?.started_ms ?? null),
+    step('dataset read', true, `${row.storage_medium}, ${bytes}`, '', unit?.executed_ms ?? null),
+    step('partial written', true, `${row.bytes_exchanged ?? '?'} bytes, committed and merged`, '', unit?.uploaded_ms ?? null),
+    step('answer right', row.spec_ok === true, `${row.query}, ${row.rows ?? '?'} row(s), ${row.strict_ok === true ? 'exact' : "within TPC-H's tolerance"}`, failure, row.stages.gate_ms),
     step('row groups', row.coverage_ok === true, 'each planned one was read once, as the worker counted', failure, row.stages.proof_ms),
   ];
 }

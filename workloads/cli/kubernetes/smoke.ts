@@ -1,6 +1,6 @@
 import { newRunId } from '../../campaign/describe-run.js';
 import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
-import { type DeployedPhase, readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
+import { readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
 import type { FollowedEnd } from '../../kubernetes/runs/follow-run.js';
 import { removeRun, untilGone } from '../../kubernetes/runs/remains.js';
 import { configurationError, FlowbenchError } from '../../model/errors.js';
@@ -20,6 +20,8 @@ export interface SmokeFlags extends ClusterFlags {
 
 /** One query, one shard, once. */
 const SMALLEST = { workers: '1', runs: '1', executor: 'job', engines: 'flow' } as const;
+/** How a program of ours begins to say why it ends. */
+const COMPLAINT = 'flowbench: ';
 const CLEAN_UP_PATIENCE_MS = 100_000;
 
 /**
@@ -38,12 +40,14 @@ export async function smoke(flags: SmokeFlags): Promise<void> {
   const jobName = await startRun(api, phase, { runId, images: {}, args: ['--smoke', ...argumentsOf(raw)] });
   const watched = await watch(api, jobName);
   const cleaned = await cleanUp(api, runId, watched.evidence);
-  process.stdout.write(`${smokeTable([reached, watched.coordinator, ...evidenceSteps(watched.evidence), cleaned])}\n`);
-  process.exitCode = exitCodeFor(watched, cleaned, phase);
+  process.stdout.write(`${smokeTable([reached, watched.coordinator, ...watched.steps, cleaned])}\n`);
+  process.exitCode = exitCodeFor(watched, cleaned);
 }
 
 interface Watched {
   readonly coordinator: SmokeStep;
+  /** What the run itself proves. */
+  readonly steps: readonly SmokeStep[];
   readonly evidence: SmokeEvidence | null;
   readonly end: FollowedEnd | FlowbenchError;
 }
@@ -53,18 +57,23 @@ async function watch(api: ClusterApi, jobName: string): Promise<Watched> {
   const startedAtMs = performance.now();
   let firstLineMs: number | null = null;
   let evidence: SmokeEvidence | null = null;
-  const coordinator = (failure: string): SmokeStep => step('coordinator started', firstLineMs !== null, `Job ${jobName}`, failure, firstLineMs);
+  let complaint: string | null = null;
+  const watched = (end: Watched['end']): Watched => {
+    const why = end instanceof FlowbenchError ? end.sentence : (complaint ?? endText(end));
+    const coordinator = step('coordinator started', firstLineMs !== null, `Job ${jobName}`, why, firstLineMs);
+    return { coordinator, steps: coordinator.isProven ? evidenceSteps(evidence, why) : [notReached('query run'), notReached('answer right'), notReached('row groups')], evidence, end };
+  };
   try {
-    const end = await followHere(api, jobName, (line) => {
+    return watched(await followHere(api, jobName, (line) => {
       firstLineMs ??= performance.now() - startedAtMs;
       const found = evidenceOf(line);
       if (found === null) process.stderr.write(`  ${line}\n`);
       else evidence = found;
-    });
-    return { coordinator: coordinator(endText(end)), evidence, end };
+      if (line.startsWith(COMPLAINT)) complaint = line.slice(COMPLAINT.length);
+    }));
   } catch (error) {
     if (!(error instanceof FlowbenchError)) throw error;
-    return { coordinator: coordinator(error.sentence), evidence, end: error };
+    return watched(error);
   }
 }
 
@@ -94,13 +103,9 @@ async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence |
   }
 }
 
-/** Told from outside: a coordinator that could not start its run ends with the code of a wrong configuration. */
-function exitCodeFor({ end, evidence }: Watched, cleaned: SmokeStep, { facts }: DeployedPhase): number {
+/** A coordinator that could not start its run has the code of a wrong configuration. */
+function exitCodeFor({ end, evidence, steps }: Watched, cleaned: SmokeStep): number {
   if (end instanceof FlowbenchError) return EXIT.configuration;
-  if (end.kind === 'failed' && exitCodeOfEnd(end) === EXIT.configuration) {
-    process.stderr.write(`The coordinator could not start the run; its log above says why (cluster ${facts.cluster}).\n`);
-    return EXIT.configuration;
-  }
   if (end.kind !== 'complete') return exitCodeOfEnd(end);
-  return cleaned.isProven && evidence !== null && evidenceSteps(evidence).every(({ isProven }) => isProven) ? EXIT.ok : EXIT.notOk;
+  return cleaned.isProven && evidence !== null && steps.every(({ isProven }) => isProven) ? EXIT.ok : EXIT.notOk;
 }
