@@ -40,10 +40,16 @@ function start(...args: readonly string[]): Running {
   return { child, ended: new Promise((resolve) => child.on('close', (code) => { resolve({ code, stderr }); })) };
 }
 
-/** Kills the coordinator and its workers when the run has that many rows in S3, or when it has ended. */
-async function killedAtRows({ child, ended }: Running, out: string, count: number): Promise<void> {
+/** Waits until the run has that many rows in S3, or has ended. */
+async function atRows({ ended }: Running, out: string, count: number): Promise<void> {
   const hasEnded = ended.then(() => true);
   while (rowObjects(out).size < count && !(await Promise.race([hasEnded, sleep(5).then(() => false)]))) continue;
+}
+
+/** Kills the coordinator and its workers then. */
+async function killedAtRows(running: Running, out: string, count: number): Promise<void> {
+  const { child, ended } = running;
+  await atRows(running, out, count);
   if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
   await ended;
 }
@@ -103,6 +109,35 @@ describe('a run in S3', () => {
     for (const { stderr } of refused) expect(stderr).toMatch(/was stored by another coordinator of the run\. Let one coordinator measure a run/);
     expect(refused.length).toBeLessThan(2);
     expect(new Set((await openStoredRun(uri))?.rows.map((row) => row.row_id)).size).toBe(ALL_ROWS);
+    expect((await openStoredRun(uri))?.rows).toHaveLength(ALL_ROWS);
+  }, 300_000);
+
+  it('waits for a store that comes back, and goes on where it stood after one that does not', async () => {
+    const out = 'outage';
+    const patient = start(...CAMPAIGN, '--out', `s3://results/${out}`);
+    await atRows(patient, out, 2);
+    await server.pause();
+    await sleep(3000);
+    await server.resume();
+    expect(await patient.ended).toMatchObject({ code: 0 });
+    expect(rowObjects(out).size).toBe(ALL_ROWS);
+
+    const gone = 'gone';
+    process.env.FLOWBENCH_S3_RETRY_SECONDS = '1';
+    const hasty = start(...CAMPAIGN, '--out', `s3://results/${gone}`);
+    delete process.env.FLOWBENCH_S3_RETRY_SECONDS;
+    await atRows(hasty, gone, 2);
+    await server.pause();
+    const { code, stderr } = await hasty.ended;
+    await server.resume();
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/flowbench: .*rows\/[0-9a-f]{24}\.json/);
+    expect(stderr).toContain('The rows of the run are stored, but not put together');
+    expect(stderr).not.toMatch(/\n\s+at /);
+    const uri = `s3://results/${gone}/${runIdIn(gone)}`;
+    const before = (await openStoredRun(uri))?.rows ?? [];
+    expect(before.length).toBeLessThan(ALL_ROWS);
+    expect(await start('run', '--resume', uri).ended).toMatchObject({ code: 0 });
     expect((await openStoredRun(uri))?.rows).toHaveLength(ALL_ROWS);
   }, 300_000);
 
