@@ -61,6 +61,8 @@ export function exitCodeOf(metrics: WorkerMetrics): number {
     case 'out_of_memory':
     case 'cancelled':
     case 'internal':
+    // A worker that stays up and whose coordinator is gone, or whose engine hangs: another one may do better.
+    case 'infrastructure':
       return WORKER_EXIT.queryFailed;
     default:
       return WORKER_EXIT.badInput;

@@ -95,7 +95,8 @@ class RunningUnit {
   private endOf(finished: WorkerMetrics | null): UnitEnd {
     if (this.reason === 'refused') throw this.refusal;
     const metrics = finished ?? emptyMetrics(this.unit, this.env.node);
-    if (this.reason === 'over' || this.reason === 'forsaken') return { metrics: null, isHung: finished === null };
+    if (this.reason === 'forsaken') throw this.calls.forsaken();
+    if (this.reason === 'over') return { metrics: null, isHung: finished === null };
     // A unit that was done all the same in the moment it was stopped is done.
     if (finished?.error === null) return { metrics, isHung: false };
     if (this.reason === 'timeout') return { metrics: withError(metrics, new FlowbenchError('timeout', `${this.unit.id} had not ended at its time limit and was stopped.`)), isHung: finished === null };
