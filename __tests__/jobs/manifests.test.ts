@@ -10,6 +10,7 @@ import { BenchTags } from '../../constructs/tags/bench-tags.js';
 import { coordinatorCronJob } from '../../workloads/model/job-manifest-coordinator.js';
 import { JOB_NAMES } from '../../workloads/model/job-manifest-names.js';
 import { type CronJob, type Job, type JobSpec } from '../../workloads/model/job-manifest-types.js';
+import { warmUrl } from '../../workloads/model/job-manifest-warm.js';
 import { flowWorkerJobTemplate, parseJobTemplate } from '../../workloads/model/job-manifest.js';
 import { manifestsOf } from '../infrastructure/kubernetes-manifests.js';
 import { type Manifest, manifestProblems } from '../infrastructure/kubernetes-schema.js';
@@ -127,7 +128,7 @@ describe('the CronJob of a coordinator', () => {
     const containerOf = (engines: readonly CoordinatedEngine[]) => cronJobOf(stackOf(phaseJobs({ engines }))).spec.jobTemplate.spec.template.spec.containers[0];
     expect(containerOf(['flow'])?.ports).toEqual([{ name: 'units', containerPort: 8470 }]);
     expect(containerOf(['flow'])?.env).toEqual(expect.arrayContaining([
-      { name: 'FLOWBENCH_WARM_URL', value: 'http://coordinator.flowbench.svc:8470' }, { name: 'FLOWBENCH_WARM_PORT', value: '8470' },
+      { name: 'FLOWBENCH_WARM_URL', value: warmUrl('flowbench') }, { name: 'FLOWBENCH_WARM_PORT', value: '8470' },
     ]));
     expect(containerOf(['trino'])).not.toHaveProperty('ports');
     expect(containerOf(['trino'])?.env.map(({ name }) => name)).not.toContain('FLOWBENCH_WARM_URL');

@@ -31,8 +31,13 @@ describe('the Job of pods that stay up', () => {
     expect({ ...given, containers: pod.containers, volumes: pod.volumes }).toEqual(pod);
   });
 
+  it('finds the coordinator by its Service', () => {
+    const { protocol, host } = new URL(RUN.url);
+    expect([protocol, host]).toEqual(['http:', 'coordinator.flowbench-alpha.svc:8470']);
+  });
+
   it('asks for units instead of reading them', () => {
-    expect(container?.args).toEqual(['--take-from', 'http://coordinator.flowbench-alpha.svc:8470', '--pod-uid', '$(FLOWBENCH_POD_UID)']);
+    expect(container?.args).toEqual(['--take-from', RUN.url, '--pod-uid', '$(FLOWBENCH_POD_UID)']);
     expect(container?.env).toEqual(expect.arrayContaining([
       { name: 'FLOWBENCH_RUN_ID', value: RUN.runId }, { name: 'FLOWBENCH_WARM_TOKEN', value: 'secret' }, { name: 'FLOWBENCH_WARM_URL', value: RUN.url },
     ]));
