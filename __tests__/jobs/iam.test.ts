@@ -32,6 +32,12 @@ describe('the rights of a worker', () => {
     ['put a new partial', 's3:PutObject', `${RESULTS}/partials/run-1/a.parquet`, NEW_OBJECT],
     ['upload a partial in parts', 's3:PutObject', `${RESULTS}/partials/run-1/a.parquet`, ONE_PART],
     ['give up an upload', 's3:AbortMultipartUpload', `${RESULTS}/partials/run-1/a.parquet`, {}],
+    ['begin an upload in parts', 's3:PutObject', `${RESULTS}/partials/run-1/a.parquet`, ONE_PART],
+    ['end an upload in parts where nothing is yet', 's3:PutObject', `${RESULTS}/partials/run-1/a.parquet`, NEW_OBJECT],
+    ['put its report beside the partial', 's3:PutObject', `${RESULTS}/partials/run-1/a.parquet.metrics.json`, NEW_OBJECT],
+    ['see whether an object that is there is its own', 's3:GetObject', `${RESULTS}/partials/run-1/a.parquet`, {}],
+    ['read a side input of the coordinator', 's3:GetObject', `${RESULTS}/partials/run-1/side-Q11-1-total.parquet`, {}],
+    ['be told that an object of the dataset is missing', 's3:ListBucket', DATA, {}],
   ])('let it %s', (_what, action, resource, context) => {
     expect(allows(worker, action, resource, context)).toBe(true);
   });
@@ -65,6 +71,27 @@ describe('the rights of a coordinator', () => {
         [writes, [`${RESULTS}/${prefix}/*`], {}],
       ]),
     ]);
+  });
+
+  it.each<[string, string, string, RequestContext]>([
+    ['list a dataset', 's3:ListBucket', DATA, { 's3:prefix': 'tpch/sf10/' }],
+    ['find the rows of a run', 's3:ListBucket', RESULTS, { 's3:prefix': 'runs/run-1/rows/' }],
+    ['store a row, once', 's3:PutObject', `${RESULTS}/runs/run-1/rows/a.json`, NEW_OBJECT],
+    ['put the rows together at the end', 's3:PutObject', `${RESULTS}/runs/run-1/results.ndjson`, ANY_OBJECT],
+    ['read what a run stored', 's3:GetObject', `${RESULTS}/runs/run-1/run.json`, {}],
+    ['read the report of a worker', 's3:GetObject', `${RESULTS}/partials/run-1/a.parquet.metrics.json`, {}],
+    ['put a side input for workers', 's3:PutObject', `${RESULTS}/partials/run-1/side-Q11-1-total.parquet`, NEW_OBJECT],
+    ['find the partials of a query', 's3:ListBucket', RESULTS, { 's3:prefix': 'partials/run-1/flow/Q14-2/' }],
+    ['delete the partials of a query', 's3:DeleteObject', `${RESULTS}/partials/run-1/flow/Q14-2/a.parquet`, {}],
+  ])('let it %s', (_what, action, resource, context) => {
+    expect(allows(coordinator, action, resource, context)).toBe(true);
+  });
+
+  it.each<[string, string, string, RequestContext]>([
+    ['list the whole results bucket', 's3:ListBucket', RESULTS, { 's3:prefix': '' }],
+    ['list event logs', 's3:ListBucket', RESULTS, { 's3:prefix': 'spark-event-logs/' }],
+  ])('do not let it %s', (_what, action, resource, context) => {
+    expect(allows(coordinator, action, resource, context)).toBe(false);
   });
 
   it.each<[string, string, string]>([

@@ -109,6 +109,17 @@ describe('a lost pod', () => {
     expect(kindsOf(await executor.execute(units(2), OPTIONS))).toEqual(['ok', 'ok']);
   });
 
+  it.each([2, 3, 4])('that ended by its own exit code %d did not fail its unit for good', async (exitCode) => {
+    const executor = await stage.started();
+    const uid = stage.cluster.podOf(0);
+    stage.conduct = (given, pod) => {
+      if (pod.identity.pod_uid !== uid) return soundReport(given);
+      setTimeout(() => { stage.cluster.endPod(uid, ended({ exitCode, reason: 'Error' })); }, 10);
+      return 'hang';
+    };
+    expect(await executor.execute([unit()], OPTIONS)).toMatchObject([{ attempts: 2, result: { ok: true } }]);
+  });
+
   it('that is not replaced fails its unit, in a sentence', async () => {
     const executor = await stage.started({ limits: { startMs: 150 } });
     const uid = stage.cluster.podOf(1);

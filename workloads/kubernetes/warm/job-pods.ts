@@ -37,6 +37,8 @@ export interface PodsEnd {
 /** Null while a pod takes units. One that is told to end takes none any more. */
 function endOf(pod: ClusterPod, { end }: PodVerdict): Verdict | null {
   const name = pod.metadata?.name ?? '';
+  // By its own exit code a pod says why it takes no more units, not what became of one.
+  if (end?.kind === 'failed' && end.hasReport) return failed('worker_lost', end.failure.message, { exitCode: end.failure.exitCode });
   if (end?.kind === 'failed') return { ok: false, failure: end.failure, retryable: end.mayRetry };
   if (end !== null) return failed('worker_lost', `Pod ${name} ended by itself.`);
   return pod.metadata?.deletionTimestamp === undefined ? null : failed('worker_lost', `Pod ${name} was deleted before it had ended.`);
