@@ -59,13 +59,13 @@ export class LocalStorage implements Storage {
 
   async remove(path: string): Promise<void> {
     await rm(path, { force: true }).catch((cause: unknown) => {
-      throw localFailure('remove', path, cause);
+      if (!isNoFile(cause)) throw localFailure('remove', path, cause);
     });
   }
 
   async removeAll(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true }).catch((cause: unknown) => {
-      throw localFailure('remove', folder, cause);
+      if (!isNoFile(cause)) throw localFailure('remove', folder, cause);
     });
   }
 
@@ -108,6 +108,6 @@ async function place(path: string, { ifAbsent }: WriteOptions, make: (draft: str
     if (ifAbsent === true && isAlreadyThere(cause)) return 'exists';
     throw localFailure('write', path, cause);
   } finally {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }

@@ -79,7 +79,7 @@ export class S3Storage implements Storage {
         throw localFailure('write', path, cause);
       });
     } finally {
-      await rm(draft, { force: true });
+      await rm(draft, { force: true }).catch(() => undefined);
     }
   }
 
