@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
+import { MERGE } from './kube-http.js';
 import { type Job, type Pod } from './kube-types.js';
 import { eventually, jobsPath, podsPath, uniqueName } from './objects.js';
 import { DATASET_BUCKET, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
@@ -44,10 +45,10 @@ export class Phase {
   }
 
   /** Starts `flowbench COMMAND … --kubeconfig … --namespace …` with some of the sample's queries. */
-  start(...args: readonly string[]): RunningCommand {
+  start(command: string, ...args: readonly string[]): RunningCommand {
     const { kubeconfig, s3Environment } = this.cluster.facts;
     const where = ['--kubeconfig', kubeconfig, '--namespace', this.namespace];
-    return follow(['bin/flowbench.js', ...args, ...where], { PATH: process.env.PATH, HOME: process.env.HOME, ...s3Environment });
+    return follow(['bin/flowbench.js', command, ...where, ...args], { PATH: process.env.PATH, HOME: process.env.HOME, ...s3Environment });
   }
 
   /** `flowbench run --target kubernetes` with one thread for each worker, and results below {@link outDir}. */
@@ -104,6 +105,20 @@ export class Phase {
     const pods = (await this.pods('coordinator')).filter(({ metadata }) => metadata?.labels?.['flowbench/run'] === runId);
     const last = [...pods].sort((a, b) => (a.metadata?.creationTimestamp ?? '').localeCompare(b.metadata?.creationTimestamp ?? '')).at(-1);
     return { isComplete: job.status?.succeeded === 1, log: last === undefined ? '' : await this.log(last) };
+  }
+
+  /** Changes the rules of the coordinator's Role while `work` goes on. */
+  async withoutVerb<T>(verb: string, resource: string, work: () => Promise<T>): Promise<T> {
+    const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${this.namespace}/roles/coordinator`;
+    const role = await this.cluster.api.ok<{ rules: { resources: string[]; verbs: string[] }[] }>('GET', path);
+    const rules = role.rules.map((rule) => (rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule));
+    if (JSON.stringify(rules) === JSON.stringify(role.rules)) throw new Error(`the Role has no ${verb} on ${resource} that could be taken from it`);
+    await this.cluster.api.ok('PATCH', path, { body: { rules }, contentType: MERGE });
+    try {
+      return await work();
+    } finally {
+      await this.cluster.api.ok('PATCH', path, { body: { rules: role.rules }, contentType: MERGE });
+    }
   }
 
   private async list<Item>(path: string, component: string): Promise<readonly Item[]> {

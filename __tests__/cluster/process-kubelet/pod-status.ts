@@ -47,7 +47,7 @@ function condition(type: string, isTrue: boolean, now: string): { type: string; 
 function containerStatus(pod: Pod, step: PodStep, now: string): ContainerStatus {
   const container = pod.spec?.containers[0];
   const isRunning = step.kind === 'running';
-  return { name: container?.name ?? '', image: container?.image ?? '', imageID: '', ready: isRunning, started: isRunning, restartCount: 0, state: stateOf(step, now) };
+  return { name: container?.name ?? '', image: container?.image ?? '', imageID: step.kind === 'waiting' ? '' : container?.image ?? '', ready: isRunning, started: isRunning, restartCount: 0, state: stateOf(step, now) };
 }
 
 function stateOf(step: PodStep, now: string): ContainerState {
