@@ -164,6 +164,7 @@ describe('a Job of the same name that is there', () => {
 
   it.each([
     ['does other units', (): void => { leftover(); }],
+    ['is complete and its pods were cleared away', (): void => { leftover(); for (const job of bench.cluster.jobs.values()) job.status = { conditions: [{ type: 'Complete', status: 'True' }] }; }],
     ['has failed', (): void => { leftover(); for (const job of bench.cluster.jobs.values()) job.status = { conditions: [{ type: 'Failed', status: 'True' }] }; }],
   ])('is removed when it %s', async (_what, before) => {
     before();

@@ -52,6 +52,16 @@ describe('a failure that stands', () => {
     expect((await failures())[0]).toMatchObject({ kind, message: expect.stringContaining(message) as string });
   });
 
+  it('is told by the log of the pod, as the store may be what failed', async () => {
+    bench.store.report(UNITS[0], pods[0], { code: 'storage_write', message: 'the bucket is gone', retryable: false });
+    const [line = ''] = bench.store.objects.values();
+    bench.store.broken = new FlowbenchError('storage_read', 'away');
+    bench.cluster.logs.set(pods[0].metadata?.name ?? '', `${line}\n`);
+    bench.fail(pods[0], 4);
+    expect((await failures())[0]).toMatchObject({ kind: 'storage', message: 'the bucket is gone' });
+    expect(bench.store.reads).toBe(0);
+  });
+
   it('leaves the outputs that were there before it', async () => {
     bench.succeed(UNITS[0], pods[0]);
     await settled(5);
@@ -187,6 +197,17 @@ describe('the Job itself', () => {
     expect((await failures())[0]?.kind).toBe('out_of_memory');
     expect(bench.lines.at(-1)).toMatch(/could not be deleted: away/);
     bench.cluster.refused.clear();
+  });
+});
+
+describe('a node that is lost', () => {
+  it('takes its unit with it, and its pod is not waited for', async () => {
+    bench.cluster.endsPods = false;
+    bench.cluster.podGone(pods[1]);
+    const [pod] = pods;
+    bench.cluster.set(pod, { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }], containerStatuses: [{ name: 'w', image: '', imageID: 'x', ready: true, started: true, restartCount: 0, state: { running: {} } }] }, { node: 'n3' });
+    expect((await failures())[0]).toMatchObject({ kind: 'worker_lost', message: expect.stringMatching(/on node n3 is on a node that is not heard of any more/) as string });
+    expect(bench.lines.join()).not.toMatch(/have not ended/);
   });
 });
 

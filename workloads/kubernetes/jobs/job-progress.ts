@@ -86,7 +86,7 @@ function isWorthAnother(report: Extract<Verdict, { ok: false }>): boolean {
 }
 
 function again(failure: UnitFailure, what: string): UnitFailure {
-  return { ...failure, message: `${failure.message} ${what}` };
+  return { ...failure, message: `${failure.message.replace(/\.?$/, '.')} ${what}` };
 }
 
 function timelineOf(pod: PodTrack | null, createdMs: number | null, collectedMs: number | null): UnitTimeline {

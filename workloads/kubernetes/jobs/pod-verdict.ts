@@ -127,18 +127,20 @@ function troubleOf(pod: ClusterPod): PodTrouble | null {
   const name = describePod(pod);
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return trouble('long', `${name} finds no node: ${sentence(scheduled.message ?? scheduled.reason ?? '')}`);
-  if (pod.metadata?.deletionTimestamp !== undefined) return trouble('long', `${name} is being deleted and does not end: its node may be lost.`, 'worker_lost');
+  if (pod.metadata?.deletionTimestamp !== undefined && !isOnSilentNode(pod)) return trouble('long', `${name} is being deleted and does not end: its node may be lost.`, 'worker_lost');
   const container = pod.status?.containerStatuses?.[0];
   const { reason = '', message = '' } = container?.state?.waiting ?? {};
   if (HOPELESS.has(reason)) return trouble('none', `${name} has no image (${reason}): ${sentence(message)}`);
   if (PULLING.has(reason)) return trouble(NO_SUCH_IMAGE.test(message) ? 'none' : 'short', `The image of ${lowerFirst(name)} cannot be pulled (${reason}): ${sentence(message)}`);
   if (CREATING.has(reason)) return trouble('short', `${name} cannot be made (${reason}): ${sentence(message)}`);
-  // Without a readiness probe a container that runs is ready, until its node is not heard of any more.
+  return isOnSilentNode(pod) ? trouble('long', `${name} is on a node that is not heard of any more.`, 'worker_lost') : null;
+}
+
+/** A node tells of a pod and its container as one; only whoever misses the node calls the pod alone unready. */
+export function isOnSilentNode(pod: ClusterPod): boolean {
+  const container = pod.status?.containerStatuses?.[0];
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (container?.state?.running !== undefined && container.started === true && container.ready && ready?.status === 'False') {
-    return trouble('long', `${name} is on a node that is not heard of any more.`, 'worker_lost');
-  }
-  return null;
+  return container?.state?.running !== undefined && container.started === true && container.ready && ready?.status === 'False';
 }
 
 function trouble(patience: PodTrouble['patience'], message: string, kind: UnitFailure['kind'] = 'infrastructure'): PodTrouble {

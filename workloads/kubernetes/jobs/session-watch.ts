@@ -2,6 +2,7 @@ import { POD_LABELS } from '../../model/job-manifest-names.js';
 import type { FlowbenchError } from '../../model/errors.js';
 import type { ClusterApi, WatchEvent, Watching } from '../api/cluster-api.js';
 import type { ClusterEvent, ClusterJob, ClusterPod } from '../api/objects.js';
+import { isOnSilentNode } from './pod-verdict.js';
 
 /** Whoever waits for one Job. */
 export interface JobListener {
@@ -97,7 +98,8 @@ export class SessionWatch {
   private takePod(event: WatchEvent<ClusterPod>): void {
     const { metadata, status } = event.item;
     const [uid, jobUid] = [metadata?.uid ?? '', metadata?.labels?.[POD_LABELS.jobUid] ?? ''];
-    const hasEnded = event.kind === 'gone' || status?.phase === 'Succeeded' || status?.phase === 'Failed';
+    // A pod that went down with its node is told of for minutes, or until somebody removes the node.
+    const hasEnded = event.kind === 'gone' || status?.phase === 'Succeeded' || status?.phase === 'Failed' || isOnSilentNode(event.item);
     if (hasEnded) this.alive.delete(uid);
     else this.alive.set(uid, jobUid);
     const listener = this.listeners.get(jobUid);
