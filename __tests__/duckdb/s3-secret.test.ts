@@ -54,7 +54,7 @@ describe("DuckDB's credentials for S3", () => {
   });
 
   it('go to a server of its own by path, encrypted or not as its address says', async () => {
-    for (const [endpoint, ssl] of [['http://127.0.0.1:7070', false], ['https://s3.test', true]] as const) {
+    for (const [endpoint, ssl] of [['http://127.0.0.1:7070', false], ['https://s3-server', true]] as const) {
       const { connection, statements } = recording();
       await new S3Secret(connection, access(() => ({ accessKeyId: 'k', secretAccessKey: 's' }), { endpoint })).renew();
       expect(statements[0]).toContain(`ENDPOINT '${new URL(endpoint).host}', URL_STYLE 'path', USE_SSL ${ssl}`);

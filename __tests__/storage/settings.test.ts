@@ -14,8 +14,8 @@ describe('how S3 is reached', () => {
   });
 
   it('prefers what is said of S3 to what is said of all services', () => {
-    setUpS3({ AWS_DEFAULT_REGION: 'us-west-2', AWS_ENDPOINT_URL_S3: 'https://s3.test', AWS_ENDPOINT_URL: 'https://all.test' });
-    expect(s3Settings()).toEqual({ region: 'us-west-2', endpoint: 'https://s3.test', httpfsFile: defaultHttpfsFile() });
+    setUpS3({ AWS_DEFAULT_REGION: 'us-west-2', AWS_ENDPOINT_URL_S3: 'https://s3-server', AWS_ENDPOINT_URL: 'https://all-services' });
+    expect(s3Settings()).toEqual({ region: 'us-west-2', endpoint: 'https://s3-server', httpfsFile: defaultHttpfsFile() });
   });
 
   it('is AWS where nothing is said', () => {

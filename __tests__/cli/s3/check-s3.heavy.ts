@@ -13,7 +13,7 @@ let httpfsFile: string;
 
 beforeAll(async () => {
   httpfsFile = join(await mkdtemp(join(tmpdir(), 'flowbench-install-')), 'httpfs.duckdb_extension');
-  expect(await installHttpfs({ file: httpfsFile, python: 'python3', signal: new AbortController().signal })).toMatchObject({ made: true });
+  await installHttpfs({ file: httpfsFile, python: 'python3', signal: new AbortController().signal });
   server = await startS3Server();
   await server.makeBucket('checked');
   Object.assign(process.env, server.environment());
