@@ -1,5 +1,5 @@
 // The files of an image without a container engine: what its Dockerfile says, carried out into a folder.
-// usage: assemble-image.mjs IMAGE FOLDER
+// usage: assemble-image.mjs IMAGE FOLDER [--package FOLDER] [--cache FOLDER]
 //
 // Base images are left out, as they cannot be had from a package registry: the folder holds what our Dockerfile adds
 // to its base. Steps are those of the Dockerfile; one that is not known here is refused.
@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiled = (...path) => createRequire(import.meta.url)(join(root, 'lib', ...path));
@@ -47,12 +48,6 @@ export async function assembleImage(image, folder, options = {}) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/** Variables of an image for a program that is started from its folder, without a chroot: its own paths are found below the folder. */
-export function environmentFrom(folder, config) {
-  const isOurs = (value) => value.startsWith('/') && existsSync(join(folder, value));
-  return Object.fromEntries(Object.entries(config.env).map(([name, value]) => [name, isOurs(value) ? join(folder, value) : value]));
 }
 
 let unpacked;
@@ -218,9 +213,9 @@ function move(from, to) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [image, folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('usage: assemble-image.mjs IMAGE FOLDER');
-  assembleImage(image, folder, { say: (line) => process.stderr.write(`${line}\n`) }).then(
+  const { positionals: [image, folder], values } = parseArgs({ allowPositionals: true, options: { package: { type: 'string' }, cache: { type: 'string' } } });
+  if (folder === undefined) throw new Error('usage: assemble-image.mjs IMAGE FOLDER [--package FOLDER] [--cache FOLDER]');
+  assembleImage(image, folder, { packageRoot: values.package, cache: values.cache, say: (line) => process.stderr.write(`${line}\n`) }).then(
     ({ entrypoint, user }) => process.stdout.write(`${image} in ${folder}: ${entrypoint.join(' ')} as ${user}\n`),
     (error) => {
       process.stderr.write(`${error.message}\n`);

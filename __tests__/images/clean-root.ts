@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, r
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type ImageConfig } from '../../tools/assemble-image.mjs';
+import { type ImageConfig } from './assemble.js';
 
 export interface Finished {
   readonly status: number | null;

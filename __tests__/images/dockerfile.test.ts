@@ -78,7 +78,7 @@ describe('the rules', () => {
     ['packages for development', ' --omit=dev', '', /npm ci lacks --omit=dev/],
     ['scripts of packages', ' --ignore-scripts', '', /npm ci lacks --ignore-scripts/],
     ['a wheel by version only', 'npm ci --omit=dev --ignore-scripts', 'pip install --no-deps --only-binary=:all: a==1', /pip install lacks --require-hashes/],
-    ['a download', 'npm ci --omit=dev --ignore-scripts', 'curl -fsSLO https://example.com/a', /curl fetches what is not pinned/],
+    ['a download', 'npm ci --omit=dev --ignore-scripts', 'curl -fsSLO file:///a', /curl fetches what is not pinned/],
     ['an install in the image itself', 'RUN chmod 0755 bin/a.js', 'RUN npm ci --omit=dev --ignore-scripts', /npm runs in the image itself/],
     ['two programs', 'ENTRYPOINT ["a"]\n', 'ENTRYPOINT ["a"]\nENTRYPOINT ["b"]\n', /has 2 ENTRYPOINTs/],
     ['no program', 'ENTRYPOINT ["a"]\n', '', /has 0 ENTRYPOINTs/],
