@@ -163,6 +163,25 @@ test('an API that does not answer is no loss of the run', async () => {
   expect(holderNow()).toEqual(OURS);
 });
 
+test('an API that was away for longer than the lease lasts is remembered, a moment is not', async () => {
+  const lease = await hold();
+  const failLeases = (call: string): void => {
+    if (call.endsWith('leases')) throw new FlowbenchError('infrastructure', 'The API server could not be reached.', { retryable: true });
+  };
+  cluster.before = failLeases;
+  await sleep(100);
+  cluster.before = () => undefined;
+  await sleep(60);
+  expect(lease.sinceTroubleMs()).toBe(Infinity);
+  cluster.before = failLeases;
+  await sleep(1_100);
+  expect(lease.sinceTroubleMs()).toBeLessThan(10);
+  cluster.before = () => undefined;
+  await sleep(60);
+  expect(lease.sinceTroubleMs()).toBeGreaterThan(0);
+  expect(lease.sinceTroubleMs()).toBeLessThan(1_000);
+});
+
 test('a run that another took after an outage is lost, and told so', async () => {
   const lease = await hold();
   heldBy(THEIRS, 'Running');

@@ -1,5 +1,6 @@
 import { followRun, type FollowedEnd } from '../../../workloads/kubernetes/runs/follow-run.js';
 import type { ClusterPod } from '../../../workloads/kubernetes/api/objects.js';
+import { FlowbenchError } from '../../../workloads/model/errors.js';
 import { FakeCluster } from '../fake-cluster.js';
 
 const JOB = 'coordinator-run-1';
@@ -89,6 +90,34 @@ test('a connection that is cut repeats no line and leaves none out', async () =>
   });
   await expect(follow()).resolves.toEqual({ kind: 'complete' });
   expect(lines).toEqual(['one', 'two', 'three', 'four']);
+});
+
+test('a cluster that does not answer for a while ends nothing, and no line is told twice', async () => {
+  setPod(1, { phase: 'Running' });
+  setLog(1, ['one'], false);
+  const before = cluster.before;
+  let failing = 0;
+  cluster.before = (call) => {
+    before(call);
+    if (call !== 'get pods' || failing >= 4) return;
+    failing += 1;
+    if (failing === 4) {
+      setLog(1, ['one', 'two'], true);
+      setPod(1, { phase: 'Succeeded', exitCode: 0 });
+      setJob({ type: 'Complete' });
+    }
+    throw new FlowbenchError('infrastructure', 'The API server could not be reached.', { retryable: true });
+  };
+  await expect(follow()).resolves.toEqual({ kind: 'complete' });
+  expect(lines).toEqual(['one', 'two']);
+  expect(notes).toEqual(['The cluster does not answer; trying on. The API server could not be reached.']);
+});
+
+test('what the API refuses for good ends the following', async () => {
+  cluster.before = () => {
+    throw new FlowbenchError('configuration', 'The cluster refused to get jobs.');
+  };
+  await expect(follow()).rejects.toMatchObject({ code: 'configuration' });
 });
 
 test('a coordinator that is started again is followed from pod to pod', async () => {

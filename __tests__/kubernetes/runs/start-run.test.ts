@@ -1,8 +1,9 @@
+import type { ClusterJob } from '../../../workloads/kubernetes/api/objects.js';
 import { readDeployedPhase } from '../../../workloads/kubernetes/runs/deployed-phase.js';
 import { findCoordinator, knownRuns } from '../../../workloads/kubernetes/runs/find-run.js';
 import { phaseFacts } from '../../../workloads/kubernetes/runs/phase-facts.js';
 import { runIdOfJob, runIdProblem } from '../../../workloads/kubernetes/runs/run-id.js';
-import { otherCoordinators, startCoordinator } from '../../../workloads/kubernetes/runs/start-run.js';
+import { earlierRun, otherCoordinators, startCoordinator } from '../../../workloads/kubernetes/runs/start-run.js';
 import { deployPhase, ENVIRONMENT } from '../deployed-phase.js';
 import { FakeCluster } from '../fake-cluster.js';
 
@@ -71,6 +72,20 @@ test('only other runs at work are in the way', async () => {
   expect(await otherCoordinators(cluster, 'a')).toEqual([]);
   end(first, 'Complete');
   expect(await otherCoordinators(cluster, 'b')).toEqual([]);
+});
+
+test('of coordinators that started beside each other the later one gives way, those of one second by their ids', async () => {
+  const add = (name: string, uid: string, second: number): ClusterJob => {
+    const job = { metadata: { name, uid, creationTimestamp: new Date(second * 1_000), labels: { 'app.kubernetes.io/component': 'coordinator', 'flowbench/run': name } } };
+    cluster.jobs.set(name, job);
+    return job;
+  };
+  const [first, second, third] = [add('first', 'c', 1), add('second', 'a', 2), add('third', 'b', 2)];
+  expect(await earlierRun(cluster, first)).toBeNull();
+  expect(await earlierRun(cluster, third)).toBe('first');
+  end('first', 'Complete');
+  expect(await earlierRun(cluster, second)).toBeNull();
+  expect(await earlierRun(cluster, third)).toBe('second');
 });
 
 test('a run that the schedule started is found by the id made from its Job', async () => {

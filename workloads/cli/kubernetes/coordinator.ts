@@ -4,12 +4,14 @@ import { TextProgress } from '../../campaign/progress.js';
 import { runCampaign, type CampaignRequest, type CampaignResult } from '../../campaign/run-campaign.js';
 import { engineRunner } from '../../engines/registry.js';
 import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
+import type { ClusterJob } from '../../kubernetes/api/objects.js';
 import { connectCluster } from '../../kubernetes/api/connect.js';
-import { holdLease } from '../../kubernetes/lease/hold-lease.js';
+import { holdLease, type HeldLease } from '../../kubernetes/lease/hold-lease.js';
 import { leaseName } from '../../kubernetes/lease/run-lease.js';
 import { readJobTemplate } from '../../kubernetes/runs/deployed-phase.js';
 import { type PhaseFacts, phaseFacts } from '../../kubernetes/runs/phase-facts.js';
 import { runIdOfJob } from '../../kubernetes/runs/run-id.js';
+import { earlierRun } from '../../kubernetes/runs/start-run.js';
 import { FlowbenchError } from '../../model/errors.js';
 import { JOB_PATHS } from '../../model/job-manifest-names.js';
 import { RESULT_PREFIXES } from '../../model/physical-names.js';
@@ -67,15 +69,26 @@ async function coordinateUntil(stop: AbortController, request: CoordinatorReques
   };
   lease.lost.addEventListener('abort', onLost);
   try {
+    const ownJob = await api.getJob(pod.jobName);
+    await refuseBeside(api, ownJob, pod.namespace);
     const place = { facts, template: await readJobTemplate(api) };
     const campaign = await campaignRequest(request, runId, place);
-    const result = await measure({ api, pod, place, request, runId, stop }, campaign);
+    const result = await measure({ api, pod, ownJob, place, request, lease, runId, stop }, campaign);
     if (request.isSmoke && result.ended === 'complete') say(await takeEvidence(result.uri, partialsUri(facts, runId)));
     return endOf(result, stop.signal);
   } finally {
     lease.lost.removeEventListener('abort', onLost);
     await lease.release();
   }
+}
+
+/** The machine outside asks before it starts a run; the schedule does not, and two may start together. */
+async function refuseBeside(api: ClusterApi, ownJob: ClusterJob | null, namespace: string): Promise<void> {
+  const other = ownJob === null ? null : await earlierRun(api, ownJob);
+  if (other === null) return;
+  throw new FlowbenchError('configuration', `Run ${other} is being measured in namespace ${namespace}: two runs at once would measure each other.`, {
+    remedy: 'Start this one again when that has ended.',
+  });
 }
 
 /** What is in the bucket of the run decides whether it starts or goes on. */
@@ -95,17 +108,18 @@ function partialsUri(facts: PhaseFacts, runId: string): string {
 interface Measuring {
   readonly api: ClusterApi;
   readonly pod: PodFacts;
+  readonly ownJob: ClusterJob | null;
   readonly place: ClusterPlace;
   readonly request: CoordinatorRequest;
+  readonly lease: HeldLease;
   readonly runId: string;
   readonly stop: AbortController;
 }
 
-async function measure({ api, pod, place, request, runId, stop }: Measuring, campaign: CampaignRequest): Promise<CampaignResult> {
+async function measure({ api, pod, ownJob, place, request, lease, runId, stop }: Measuring, campaign: CampaignRequest): Promise<CampaignResult> {
   const { facts, template } = place;
   const image = request.images['flow-worker'];
-  const createExecutor = clusterExecutors({ api, template, pod, guard: guardOf(api, stop, leaseName(runId)), log: say, ...(image === undefined ? {} : { image }) });
-  const ownJob = await api.getJob(pod.jobName);
+  const createExecutor = clusterExecutors({ api, template, pod, guard: guardOf(api, stop, lease, runId), log: say, ...(image === undefined ? {} : { image }) });
   return runCampaign(campaign, {
     flowbenchVersion: flowbenchVersion(),
     codeRoot: packageRoot(),
@@ -126,14 +140,18 @@ async function measure({ api, pod, place, request, runId, stop }: Measuring, cam
   });
 }
 
+/** How long the controllers of a cluster may need to find back after its API was away: they ask ever more seldom. */
+const SETTLING_MS = 120_000;
+
 /** One call, which tries for as long as every call does, tells an API that is gone from one that said no. */
-function guardOf(api: ClusterApi, stop: AbortController, lease: string): Guard {
+function guardOf(api: ClusterApi, stop: AbortController, lease: HeldLease, runId: string): Guard {
   return {
     signal: stop.signal,
     isClusterGone: async () => {
       try {
-        await api.getLease(lease);
-        return false;
+        await api.getLease(leaseName(runId));
+        if (lease.sinceTroubleMs() > SETTLING_MS) return false;
+        throw new FlowbenchError('infrastructure', "The cluster's API was away a moment ago, so that what failed since says nothing.", { retryable: true });
       } catch (error) {
         if (!(error instanceof FlowbenchError && error.code === 'infrastructure' && error.retryable)) return false;
         stop.abort(error);

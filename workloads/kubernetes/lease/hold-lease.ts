@@ -27,6 +27,8 @@ export interface HeldLease {
   release(): Promise<void>;
   /** Raised when another has taken the run, with the reason. */
   readonly lost: AbortSignal;
+  /** How long ago the API did not answer for as long as a lease lasts, ms; infinite where it always did. */
+  sinceTroubleMs(): number;
 }
 
 const DURATION_SECONDS = 20;
@@ -60,6 +62,7 @@ export async function holdLease(options: LeaseOptions): Promise<HeldLease> {
   const renewing = renewal.goOn(options.renewEveryMs ?? RENEW_EVERY_MS);
   return {
     lost: renewal.lost,
+    sinceTroubleMs: () => renewal.sinceTroubleMs(),
     release: async () => {
       renewal.stop();
       await renewing;
@@ -72,6 +75,8 @@ export async function holdLease(options: LeaseOptions): Promise<HeldLease> {
 class Renewal {
   private readonly stopping = new AbortController();
   private readonly losing = new AbortController();
+  private renewedAtMs = performance.now();
+  private troubleAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly api: ClusterApi,
@@ -82,6 +87,17 @@ class Renewal {
 
   get lost(): AbortSignal {
     return this.losing.signal;
+  }
+
+  sinceTroubleMs(): number {
+    this.noteTrouble();
+    return performance.now() - this.troubleAtMs;
+  }
+
+  /** Also while a renewal is still being tried. */
+  private noteTrouble(): void {
+    const now = performance.now();
+    if (now - this.renewedAtMs > this.facts.durationSeconds * 1_000) this.troubleAtMs = now;
   }
 
   private get isOver(): boolean {
@@ -98,6 +114,8 @@ class Renewal {
       if (this.isOver) return;
       try {
         await this.renew();
+        this.noteTrouble();
+        this.renewedAtMs = performance.now();
       } catch (error) {
         this.log(`The lease of the run could not be renewed: ${messageOf(error)}`);
       }

@@ -53,6 +53,8 @@ export async function followRun(options: FollowOptions): Promise<FollowedEnd> {
 
 class Follower {
   private readonly finished = new Set<string>();
+  /** Pod → lines of its log that were told: a log that is opened again starts at its beginning. */
+  private readonly linesTold = new Map<string, number>();
   private lastExitCode: number | null = null;
   private troubleSinceMs: number | null = null;
   private told = '';
@@ -62,22 +64,44 @@ class Follower {
     private readonly events: ReadonlyMap<string, ClusterEvent>,
   ) {}
 
+  /** A cluster that does not answer for a while changes nothing about the run: only its end ends this. */
   async follow(): Promise<FollowedEnd> {
-    const { api, jobName, signal } = this.options;
+    const { signal } = this.options;
     while (!signal.aborted) {
-      const job = await api.getJob(jobName);
-      if (job === null) return { kind: 'deleted' };
-      const next = (await podsOfJob(api, jobName)).find((pod) => !this.finished.has(uidOf(pod)));
-      if (next !== undefined && (hasLog(next) || hasEnded(next))) {
-        await this.followPod(next);
-        continue;
+      try {
+        const end = await this.look();
+        if (end !== null) return end;
+      } catch (error) {
+        if (!(error instanceof FlowbenchError && error.code === 'infrastructure' && error.retryable)) throw error;
+        this.tell(`The cluster does not answer; trying on. ${error.message}`);
       }
-      const end = next === undefined ? this.endOf(job) : null;
-      if (end !== null) return end;
-      this.judge(next);
-      await sleep(this.options.lookEveryMs ?? LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await this.pause();
     }
     return { kind: 'detached' };
+  }
+
+  private async look(): Promise<FollowedEnd | null> {
+    const { api, jobName, signal } = this.options;
+    const job = await api.getJob(jobName);
+    if (job === null) return { kind: 'deleted' };
+    const next = (await podsOfJob(api, jobName)).find((pod) => !this.finished.has(uidOf(pod)));
+    if (next !== undefined && (hasLog(next) || hasEnded(next))) {
+      await this.followPod(next);
+      return signal.aborted ? null : this.look();
+    }
+    const end = next === undefined ? this.endOf(job) : null;
+    if (end === null) this.judge(next);
+    return end;
+  }
+
+  private async pause(): Promise<void> {
+    await sleep(this.options.lookEveryMs ?? LOOK_EVERY_MS, undefined, { signal: this.options.signal }).catch(() => undefined);
+  }
+
+  /** Once, however often it is seen. */
+  private tell(note: string): void {
+    if (note !== this.told) this.options.onNote(note);
+    this.told = note;
   }
 
   private endOf(job: ClusterJob): FollowedEnd | null {
@@ -88,18 +112,18 @@ class Follower {
 
   /** From the first line to the container's end; a connection that is cut is taken up where it was. */
   private async followPod(pod: ClusterPod): Promise<void> {
-    const { api, signal, onLine, onNote } = this.options;
+    const { api, signal, onLine } = this.options;
     const name = pod.metadata?.name ?? '';
+    const uid = uidOf(pod);
     this.troubleSinceMs = null;
-    if (this.finished.size > 0) onNote(`Another pod goes on with the run: ${name}.`);
-    let told = 0;
+    if (this.finished.size > 0) this.tell(`Another pod goes on with the run: ${name}.`);
     let cuts = 0;
     for (;;) {
       let line = 0;
       const isWhole = await api.followLog(name, { signal }, (text) => {
         line += 1;
-        if (line <= told) return;
-        told = line;
+        if (line <= (this.linesTold.get(uid) ?? 0)) return;
+        this.linesTold.set(uid, line);
         onLine(text);
       });
       if (signal.aborted) return;
@@ -110,7 +134,7 @@ class Follower {
         this.endPod(pod, now);
         return;
       }
-      await sleep(this.options.lookEveryMs ?? LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await this.pause();
     }
   }
 
@@ -129,9 +153,7 @@ class Follower {
     this.troubleSinceMs ??= performance.now();
     const waitedMs = performance.now() - this.troubleSinceMs;
     if (trouble.isFinal || waitedMs > (this.options.patienceMs ?? PATIENCE_MS)) throw doesNotStart(pod, trouble);
-    const note = `The coordinator's pod waits: ${trouble.text}`;
-    if (note !== this.told) this.options.onNote(note);
-    this.told = note;
+    this.tell(`The coordinator's pod waits: ${trouble.text}`);
   }
 }
 

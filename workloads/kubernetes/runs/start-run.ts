@@ -3,7 +3,8 @@ import { FlowbenchError } from '../../model/errors.js';
 import { JOB_NAMES, jobName } from '../../model/job-manifest-names.js';
 import { coordinatorJob, type CoordinatorRun, type StoredCronJob } from '../../model/job-manifest-coordinator.js';
 import type { ClusterApi } from '../api/cluster-api.js';
-import { isCoordinatorJob, jobState, podsOfJob } from './coordinator-pods.js';
+import { isCoordinatorJob, jobState } from './coordinator-pods.js';
+import { runIdOf } from './run-id.js';
 
 /** Name of the coordinator's Job of a run that was started by hand. */
 export function coordinatorJobName(runId: string): string {
@@ -53,8 +54,14 @@ export async function otherCoordinators(api: ClusterApi, runId: string | null): 
   return jobs.filter((job) => isCoordinatorJob(job) && job.metadata?.name !== own && jobState(job).kind === 'active');
 }
 
-/** Whether anything of a Job's pods still runs. */
-export async function hasLivingPods(api: ClusterApi, job: string): Promise<boolean> {
-  const pods = await podsOfJob(api, job);
-  return pods.some((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed');
+/** The run that was here before this coordinator and is at work; of two that start together one gives way. */
+export async function earlierRun(api: ClusterApi, own: ClusterJob): Promise<string | null> {
+  const others = (await otherCoordinators(api, null)).filter((job) => job.metadata?.uid !== own.metadata?.uid);
+  const first = others.find((job) => rank(job) < rank(own));
+  return first === undefined ? null : runIdOf(first);
+}
+
+/** Orders Jobs by the time they were made, and those of one second by what each has for itself. */
+function rank(job: ClusterJob): string {
+  return `${new Date(job.metadata?.creationTimestamp ?? 0).toISOString()} ${job.metadata?.uid ?? ''}`;
 }
