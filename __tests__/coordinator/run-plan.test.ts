@@ -71,8 +71,9 @@ describe('the commit of one output for a unit', () => {
     ['the output of another unit', 's3://r/p/wu-1-uid-a.parquet'],
     ['another folder', 's3://r/q/wu-0-uid-a.parquet'],
   ])('refuses %s', (_, outputUri) => {
-    const { outputUri: _named, ...outcome } = outcomeOf(scan, 'uid-a');
-    expect(() => committed(scan, outputUri === undefined ? outcome : { ...outcome, outputUri })).toThrow(/as the output of wu-0/);
+    const outcome = outcomeOf(scan, 'uid-a');
+    const named: UnitOutcome = { unitId: scan.id, attempts: 1, spawnMs: 0, elapsedMs: 1, result: outcome.result, ...(outputUri === undefined ? {} : { outputUri }) };
+    expect(() => committed(scan, named)).toThrow(/as the output of wu-0/);
   });
 
   it('lets nobody commit another name where the unit has a plain one', () => {

@@ -11,7 +11,6 @@ import { emptyMetrics, exitCodeOf, metricsLine, withError } from '../../worker/r
 import { KeptResources } from '../../worker/resources.js';
 import { runText } from '../../worker/run-text.js';
 import { s3Settings, useS3 } from '../../storage/settings.js';
-import { takeUnits } from '../../worker/take-units.js';
 import { serveUnits } from '../../worker/warm-worker.js';
 import { setUpS3 } from '../s3.js';
 import { parseWorkerOptions, WORKER_USAGE, type UnitSource, type WorkerOptions } from './options.js';
@@ -42,6 +41,8 @@ export async function workerMain(args: readonly string[], environment: NodeJS.Pr
       process.exit(stop.exitCode ?? 0);
     }
     if (options.source.kind === 'coordinator') {
+      // Loaded only here: a process that runs one unit and is gone has no use for it.
+      const { takeUnits } = await import('../../worker/take-units.js');
       const coordinator = coordinatorAddress(options.source.url, options.podUid ?? '', environment);
       await takeUnits({ coordinator, onReport: (metrics) => { writeLine(metricsLine(metrics)); } }, env);
       process.exit(stop.exitCode ?? 0);
