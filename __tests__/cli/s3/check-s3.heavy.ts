@@ -6,7 +6,8 @@ import { installHttpfs } from '../../../workloads/cli/s3/install-httpfs.js';
 import { useS3 } from '../../../workloads/storage/settings.js';
 import { startS3Server, type S3Server } from '../../fixtures/s3-server.js';
 
-const PATIENCE_MS = 300_000;
+/** The first time, the server is compiled. */
+const PATIENCE_MS = 900_000;
 
 let server: S3Server;
 let httpfsFile: string;
