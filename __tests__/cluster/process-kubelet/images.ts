@@ -8,6 +8,8 @@ export interface ProcessImage {
   /** What runs where the manifest names no command. */
   readonly entrypoint?: readonly string[];
   readonly workingDir?: string;
+  /** No process at all: the pod ends well after this time. For numbers of pods that no machine has room for. */
+  readonly simulatedMs?: number;
 }
 
 /** Image reference as in a manifest → image. */

@@ -3,9 +3,30 @@ import { constants } from 'node:os';
 import { type ContainerEnd } from './pod-status.js';
 import { type PodLog } from './pod-log.js';
 
-/** The process of a pod, in a group of its own. */
-export class PodProcess {
+/** What runs in a pod. */
+export interface Running {
   /** Resolves when it ended, however it did. */
+  readonly end: Promise<ContainerEnd>;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Nothing: ends well after some time, or at once by a signal. */
+export class SimulatedProcess implements Running {
+  readonly end: Promise<ContainerEnd>;
+  private finish: (end: ContainerEnd) => void = () => undefined;
+
+  constructor(runMs: number) {
+    this.end = new Promise((resolve) => { this.finish = resolve; });
+    setTimeout(() => { this.finish({ exitCode: 0, reason: 'Completed' }); }, runMs);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.finish(endOf(null, name));
+  }
+}
+
+/** The process of a pod, in a group of its own. */
+export class PodProcess implements Running {
   readonly end: Promise<ContainerEnd>;
   /** Resolves when it runs; rejects when it could not be started. */
   readonly started: Promise<void>;

@@ -7,7 +7,7 @@ import { environmentOf, expand } from './environment.js';
 import { type PodFault, type Faults } from './faults.js';
 import { BASE_PATH, type ImageMap, type ProcessImage } from './images.js';
 import { PodLog } from './pod-log.js';
-import { PodProcess } from './pod-process.js';
+import { PodProcess, type Running, SimulatedProcess } from './pod-process.js';
 import { type ContainerEnd, type PodStep, statusOf } from './pod-status.js';
 import { type Mount, NODE_MOUNTS, sandboxed } from './sandbox.js';
 import { makeVolumes } from './volumes.js';
@@ -39,7 +39,7 @@ export class PodRun {
   readonly log = new PodLog();
   private readonly acceptedAt: string;
   private readonly container: Container;
-  private process: PodProcess | null = null;
+  private process: Running | null = null;
   private step: PodStep = { kind: 'waiting', reason: 'ContainerCreating' };
   /** Reports go out one after the other. */
   private reports: Promise<void> = Promise.resolve();
@@ -143,7 +143,8 @@ export class PodRun {
     return null;
   }
 
-  private async begin(image: ProcessImage, volumes: ReadonlyMap<string, string>): Promise<PodProcess> {
+  private async begin(image: ProcessImage, volumes: ReadonlyMap<string, string>): Promise<Running> {
+    if (image.simulatedMs !== undefined) return new SimulatedProcess(image.simulatedMs);
     const faults = this.host.faults.take(this.pod.metadata?.labels ?? {});
     const skewMs = this.host.clockSkewMs(this.node);
     const given = {
@@ -166,7 +167,7 @@ export class PodRun {
     return process;
   }
 
-  private async supervise(process: PodProcess): Promise<ContainerEnd> {
+  private async supervise(process: Running): Promise<ContainerEnd> {
     this.host.tell(this.pod, 'Normal', 'Started', `Container started: ${this.container.name}`);
     this.report({ kind: 'running', startedAt: this.now() });
     // Asked to stop between its start and now.
