@@ -7,7 +7,7 @@ import { planQuery } from '../../workloads/coordinator/plan.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import { bundledWorker } from '../../workloads/engines/worker-program.js';
 import { FlowbenchError } from '../../workloads/model/errors.js';
-import { POD_UID_PLACEHOLDER, type WorkUnitV2 } from '../../workloads/model/work-unit.js';
+import { type WorkUnitV2 } from '../../workloads/model/work-unit.js';
 import { medianOf } from '../../workloads/results/statistics.js';
 import { shardPlan } from '../../workloads/tpch/shard-plans.js';
 
@@ -56,10 +56,9 @@ export async function measureOverhead(pods: WorkUnitExecutor, places: { readonly
 function unitsOf(index: DatasetIndex, datasetUri: string, place: { readonly outputDir: string; readonly spillDir: string; readonly isPod: boolean }): readonly WorkUnitV2[] {
   const plan = planQuery(
     shardPlan(QUERY), index, { workers: WORKERS, assignment: 'balanced', seed: 1 },
-    { runId: 'bench', datasetUri, outputDir: place.outputDir, spillDir: place.spillDir, threadsPerWorker: 1, memoryLimitBytes: MEMORY_BYTES, parquetMetadataCache: false },
+    { runId: 'bench', datasetUri, outputDir: place.outputDir, spillDir: place.spillDir, threadsPerWorker: 1, memoryLimitBytes: MEMORY_BYTES, parquetMetadataCache: false, outputPerPod: place.isPod },
   );
-  const units = plan.stages[0]?.units ?? [];
-  return place.isPod ? units.map((unit) => ({ ...unit, output: { ...unit.output, uri: unit.output.uri.replace(/\.parquet$/, `-${POD_UID_PLACEHOLDER}.parquet`) } })) : units;
+  return plan.stages[0]?.units ?? [];
 }
 
 function summarise(outcomes: readonly UnitOutcome[]): Overhead {
