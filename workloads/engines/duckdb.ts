@@ -4,6 +4,7 @@ import { interruptible } from '../coordinator/interrupt.js';
 import { processUsage, usageSince } from '../coordinator/process-usage.js';
 import { createTableViews } from '../dataset/table-views.js';
 import { DuckDBSession } from '../duckdb/session.js';
+import { s3AccessFor } from '../storage/s3-access.js';
 import type { Parity, EngineRunner, EngineSession, Precision, QueryOutcome, QueryText, RunOptions, SessionContext } from './contract.js';
 import { failureOf } from './failures.js';
 import { LIVE_SETTINGS_SQL, readLiveSettings, storageMediumOf } from './live-settings.js';
@@ -19,11 +20,13 @@ export class DuckDBRunner implements EngineRunner {
     const startedAt = performance.now();
     const spillDir = join(context.scratchDir, 'duckdb-spill');
     await mkdir(spillDir, { recursive: true });
+    const s3 = await s3AccessFor([context.dataset.uri]);
     const session = await DuckDBSession.open({
       threads: context.workers * context.threadsPerWorker,
       memoryLimitBytes: context.workers * context.memoryLimitBytes,
       spillDir,
       parquetMetadataCache: usesMetadataCache(context.variant),
+      ...(s3 === undefined ? {} : { s3 }),
     });
     const { tables } = context.dataset.manifest;
     await createTableViews(session, context.dataset.uri, new Map(Object.entries(tables).map(([name, { files }]) => [name, files.map((file) => file.name)])));

@@ -5,7 +5,7 @@ import type { WorkerLog } from './environment.js';
 
 /** How the pod reaches its coordinator. */
 export interface CoordinatorAddress {
-  /** `http://coordinator.flowbench-alpha.svc:8470`. */
+  /** `http://coordinator:8470` */
   readonly url: string;
   readonly token: string;
   readonly pod: PodIdentity;
