@@ -1,10 +1,8 @@
-import { JOB_ENV, JOB_NAMES } from '../../model/job-manifest-names.js';
+import { JOB_ENV } from '../../model/job-manifest-names.js';
 import type { OwnerReference } from '../../model/job-manifest-types.js';
+import { WARM_PORT, warmUrl } from '../../model/job-manifest-warm.js';
 import { configurationError } from '../../model/errors.js';
 import type { LeaseHolder } from '../../kubernetes/lease/run-lease.js';
-
-/** Port of the coordinators' Service, and theirs where nothing else is said. */
-const SERVICE_PORT = 8470;
 
 /** What a coordinator knows of its own pod. */
 export interface PodFacts {
@@ -36,13 +34,13 @@ export function podFacts(env: NodeJS.ProcessEnv): PodFacts {
   const jobName = text(JOB_ENV.jobName);
   const jobUid = text(JOB_ENV.jobUid);
   const holder = { pod: text(JOB_ENV.podName), podUid: text(JOB_ENV.podUid), jobUid };
-  const warmPort = Number(env[JOB_ENV.warmPort] ?? SERVICE_PORT);
+  const warmPort = Number(env[JOB_ENV.warmPort] ?? WARM_PORT);
   if (!Number.isInteger(warmPort) || warmPort < 0 || warmPort > 65_535) missing.push(`${JOB_ENV.warmPort} is "${env[JOB_ENV.warmPort]}", which is no port.`);
   if (missing.length > 0) throw configurationError(missing, 'A coordinator runs in a Job made from the CronJob of its phase.');
-  const warmUrl = env[JOB_ENV.warmUrl] ?? `http://${JOB_NAMES.coordinator}.${namespace}.svc:${SERVICE_PORT}`;
+  const url = env[JOB_ENV.warmUrl] ?? warmUrl(namespace);
   return {
-    namespace, jobName, holder, warmUrl, warmPort,
-    warmHost: listeningAddress(warmUrl),
+    namespace, jobName, holder, warmUrl: url, warmPort,
+    warmHost: listeningAddress(url),
     owner: { apiVersion: 'batch/v1', kind: 'Job', name: jobName, uid: jobUid },
   };
 }
