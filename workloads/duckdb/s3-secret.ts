@@ -22,7 +22,7 @@ SET GLOBAL httpfs_connection_caching = true;`;
  * Loads the extension that reads S3 from its file; nothing is ever fetched. Throws `tool_missing` for a file
  * that DuckDB refuses: of another version, say.
  */
-export async function loadS3(connection: DuckDBConnection, { extensionFile }: S3Access): Promise<void> {
+export async function loadS3(connection: DuckDBConnection, { extensionFile, authoritiesFile }: S3Access): Promise<void> {
   try {
     // A stored secret of the user's own DuckDB could otherwise be used instead of ours.
     await connection.run('SET GLOBAL allow_persistent_secrets = false');
@@ -33,6 +33,7 @@ export async function loadS3(connection: DuckDBConnection, { extensionFile }: S3
     });
   }
   await connection.run(HTTP_SETTINGS);
+  if (authoritiesFile !== undefined) await connection.run(`SET GLOBAL ca_cert_file = ${quoteLiteral(authoritiesFile)}`);
 }
 
 /** Keeps DuckDB's credentials valid for as long as a session is open. */

@@ -14,6 +14,8 @@ export interface S3Access {
   readonly endpoint?: string;
   /** File of DuckDB's httpfs extension: it is loaded from there and never fetched. */
   readonly extensionFile: string;
+  /** Certificates of the authorities to trust; absent: those of the system. */
+  readonly authoritiesFile?: string;
   /** Those valid now: asked again before they expire. */
   credentials(): Promise<S3Credentials>;
 }

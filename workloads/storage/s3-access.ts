@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { FlowbenchError } from '../model/errors.js';
 import type { S3Access, S3Credentials } from '../model/s3-access.js';
 import { isS3Uri, parseS3Uri } from '../model/storage-uri.js';
+import { authoritiesFile } from './authorities-file.js';
 import { retrying } from './retry.js';
 import { s3Connection, type S3Connection } from './s3/client.js';
 import { s3Failure, type S3Call } from './s3/failures.js';
@@ -26,7 +27,8 @@ export async function s3AccessFor(uris: readonly string[]): Promise<S3Access | u
   const credentials = () => currentCredentials(connection, call);
   // Asked once at least, so that who has none is told here and not by a query.
   await credentials();
-  return { region, extensionFile, credentials, ...(endpoint === undefined ? {} : { endpoint }) };
+  const authorities = await authoritiesFile();
+  return { region, extensionFile, credentials, ...(endpoint === undefined ? {} : { endpoint }), ...(authorities === undefined ? {} : { authoritiesFile: authorities }) };
 }
 
 async function extensionFor(uri: string): Promise<string> {
