@@ -65,6 +65,7 @@ async function measureCell(cell: Cell, repetitions: readonly number[], slot: Ses
     if (measured === null) return 'interrupted';
     const { row, units } = measured;
     await bench.store(row, units);
+    await opened.session.tidy?.();
     if (!endsCell(row.status)) continue;
     // What is left of a query that timed out or crashed must not run beside the next one.
     if (row.status !== 'unsupported') await slot.close();
