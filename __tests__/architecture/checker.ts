@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
 import {
-  ALLOWED_HOSTS, BARE_REGISTRY_HOST, BUCKET_URL, INFRASTRUCTURE_PACKAGES, LOADED_AT_START, MACHINE_PATH, MAX_LINES_OF_CODE,
+  ALLOWED_HOSTS, BARE_REGISTRY_HOST, BUCKET_URL, CLUSTER_HOST, INFRASTRUCTURE_PACKAGES, LOADED_AT_START, MACHINE_PATH, MAX_LINES_OF_CODE,
   MAY_READ_ENVIRONMENT, PARTS, PROVIDER_ROOT, THIRD_PARTY_TEXT, URL_HOST, type Part,
 } from './rules.js';
 import { readFacts, type ImportedName, type SourceFacts } from './source-file.js';
@@ -130,5 +130,5 @@ function hostsIn(line: string): string[] {
   const named = [...line.matchAll(URL_HOST)].filter((match) => !BUCKET_URL.test(match[0])).map((match) => (match[1] ?? '').toLowerCase());
   const bare = BARE_REGISTRY_HOST.exec(line)?.[0].toLowerCase();
   const hosts = bare === undefined || named.includes(bare) ? named : [...named, bare];
-  return hosts.filter((host) => host.includes('.') && !ALLOWED_HOSTS.includes(host));
+  return hosts.filter((host) => host.includes('.') && !CLUSTER_HOST.test(host) && !ALLOWED_HOSTS.includes(host));
 }

@@ -93,6 +93,8 @@ export const ALLOWED_HOSTS: readonly string[] = [
   // The first part of a Terraform provider's address, in states and folders too.
   'registry.terraform.io',
 ];
+/** A Service, which a cluster alone resolves. */
+export const CLUSTER_HOST = /\.svc$/;
 export const URL_HOST = /\b(?:https?|s3a?|git|ssh):\/\/(?:[^\s/@"'`]+@)?([a-z0-9][a-z0-9.-]*)/gi;
 /** Schemes whose first part is a bucket, not a host. */
 export const BUCKET_URL = /^s3a?:/i;
