@@ -43,9 +43,10 @@ async function measure(kubeconfig: string, namespace: string, simulated: string)
 
 /** Many pods on a node: what is measured is the coordinator, and a thousand nodes would only keep the scheduler busy. */
 function crowded(template: Job): Job {
-  const { affinity: _affinity, ...pod } = template.spec.template.spec;
+  const pod = template.spec.template.spec;
   const containers = pod.containers.map((container) => ({ ...container, resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '16Mi' } } }));
-  return { ...template, spec: { ...template.spec, template: { ...template.spec.template, spec: { ...pod, containers } } } };
+  const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] } };
+  return { ...template, spec: { ...template.spec, template: { ...template.spec.template, spec: { ...pod, affinity, containers } } } };
 }
 
 const [kubeconfig = '', namespace = '', simulated = ''] = process.argv.slice(2);

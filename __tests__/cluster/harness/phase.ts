@@ -90,6 +90,17 @@ export class Phase {
     }, 60_000);
   }
 
+  /** Waits for a worker of one stage of one repetition, `Q6-1-1`. */
+  measuredPod(stage: string): Promise<Pod> {
+    return eventually(`a worker of ${stage}`, async () => (await this.pods('flow-worker')).find(({ status, metadata }) => status?.phase === 'Running' && metadata?.labels?.['flowbench/query'] === stage), 60_000);
+  }
+
+  /** Deletes coordinators, and with them everything that they own. */
+  async removeRuns(): Promise<void> {
+    await this.cluster.api.ok('DELETE', jobsPath(this.namespace), { query: { labelSelector: 'app.kubernetes.io/component=coordinator', propagationPolicy: 'Background' } });
+    await eventually('the end of coordinators', async () => (await this.pods('coordinator')).length === 0, 60_000);
+  }
+
   /** What a coordinator's pod wrote. */
   log(pod: Pod): Promise<string> {
     return this.cluster.api.ok<string>('GET', `${podsPath(this.namespace, pod.metadata?.name)}/log`);
