@@ -1,4 +1,5 @@
 import { Playground, START_TIMEOUT_MS } from '../harness/fixture.js';
+import { type Pod } from '../harness/kube-types.js';
 import { eventsAbout, eventually, finishedJob, podIn, podsOf, podsPath, uniqueName } from '../harness/objects.js';
 import { type TestCluster } from '../harness/test-cluster.js';
 
@@ -67,5 +68,64 @@ describe('the test cluster', () => {
     const pod = await podIn(cluster.api, namespace, job, 'Running');
     const log = await cluster.api.ok<string>('GET', `${podsPath(namespace, pod.metadata?.name)}/log`, { query: { follow: 'true' } });
     expect(log).toBe('1\n2\n3\n');
+  });
+
+  describe('makes faults:', () => {
+    const ended = async (job: string): Promise<Pod> => {
+      await finishedJob(cluster.api, namespace, job);
+      const [pod] = await podsOf(cluster.api, namespace, job);
+      if (pod === undefined) throw new Error('no pod');
+      return pod;
+    };
+    const stateOf = (pod: Pod): unknown => pod.status?.containerStatuses?.[0]?.state?.terminated;
+
+    test('a process that is killed, as its pod tells it', async () => {
+      const job = await run('sleep 60');
+      const pod = await podIn(cluster.api, namespace, job, 'Running');
+      expect(await cluster.controls.strike(namespace, pod.metadata?.name ?? '', { kind: 'signal', signal: 'SIGKILL' })).toBe(true);
+      expect(stateOf(await ended(job))).toMatchObject({ exitCode: 137, reason: 'Error' });
+    });
+
+    test('an out-of-memory kill', async () => {
+      const name = uniqueName('oom');
+      await cluster.controls.arm({ labels: { fault: name }, afterMs: 0, times: 1, fault: { kind: 'out-of-memory' } });
+      const job = await run('sleep 60', { template: { metadata: { labels: { fault: name } }, spec: { containers: [] } } });
+      expect(stateOf(await ended(job))).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+    });
+
+    test('an eviction, with its reason and the condition of a disruption', async () => {
+      const name = uniqueName('evicted');
+      await cluster.controls.arm({ labels: { fault: name }, afterMs: 0, times: 1, fault: { kind: 'evicted', message: 'The node was low on resource: memory.' } });
+      const job = await run('sleep 60', { template: { metadata: { labels: { fault: name } }, spec: { containers: [] } } });
+      const { status } = await ended(job);
+      expect(status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' });
+      expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }));
+    });
+
+    test('a clock that is wrong, in what is reported and in what the pod sees', async () => {
+      for (const node of cluster.facts.workerNodes) await cluster.controls.skewClock(node, 300_000);
+      const job = await run(`node -e 'console.log(Date.now())'`);
+      const pod = await ended(job);
+      for (const node of cluster.facts.workerNodes) await cluster.controls.skewClock(node, 0);
+      expect(Number(await here.log(pod)) - Date.now()).toBeGreaterThan(200_000);
+      expect(Date.parse(pod.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? '') - Date.now()).toBeGreaterThan(200_000);
+    });
+
+    test('an image that is not there', async () => {
+      const job = await run('true', { template: { spec: { containers: [{ name: 'main', image: 'nowhere/none:1' }] } } });
+      const pod = await eventually('the back-off', async () => (await podsOf(cluster.api, namespace, job)).find(({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff'));
+      expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('nowhere/none:1: not found');
+    });
+
+    test('a node that falls silent, whose pods the controllers give up', async () => {
+      const job = await run('sleep 60');
+      const pod = await podIn(cluster.api, namespace, job, 'Running');
+      const node = pod.spec?.nodeName ?? '';
+      await cluster.controls.loseNode(node, 'power');
+      const given = await eventually('its deletion', async () => (await podsOf(cluster.api, namespace, job)).find(({ metadata }) => metadata?.uid === pod.metadata?.uid && metadata?.deletionTimestamp !== undefined), 50_000);
+      expect(given.status?.conditions).toContainEqual(expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }));
+      await cluster.controls.returnNode(node);
+      await eventually('a node without a taint', async () => ((await cluster.api.ok<{ spec: { taints?: unknown[] } }>('GET', `/api/v1/nodes/${node}`)).spec.taints ?? []).length === 0);
+    });
   });
 });
