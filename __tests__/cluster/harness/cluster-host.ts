@@ -25,6 +25,7 @@ const SYSTEM_NODE = 'system-0';
 export class ClusterHost implements ClusterControls {
   private readonly workers: string[] = [];
   private startMs = 0;
+  private isS3Paused = false;
 
   private constructor(
     private readonly folder: string,
@@ -97,12 +98,15 @@ export class ClusterHost implements ClusterControls {
     for (const [reference, image] of await ownImages(folder)) this.kubelet.setImage(reference, image);
   }
 
-  pauseS3(): Promise<void> {
-    return this.s3.pause();
+  async pauseS3(): Promise<void> {
+    this.isS3Paused = true;
+    await this.s3.pause();
   }
 
-  resumeS3(): Promise<void> {
-    return this.s3.resume();
+  async resumeS3(): Promise<void> {
+    if (!this.isS3Paused) return;
+    this.isS3Paused = false;
+    await this.s3.resume();
   }
 
   refuseS3({ methods, path, status, code, times = Infinity }: RefusedRequests): Promise<void> {

@@ -94,7 +94,7 @@ export class PodRun {
   private async run(): Promise<void> {
     try {
       this.report(this.step);
-      const volumes = await this.patiently('FailedMount', () => makeVolumes(this.pod, join(this.folder, 'volumes'), this.host.api));
+      const volumes = await this.patiently('FailedMount', () => this.volumes());
       const image = volumes === null ? null : await this.pull();
       if (volumes === null || image === null) return;
       const started = await this.patiently('Failed', () => this.begin(image, volumes));
@@ -184,6 +184,12 @@ export class PodRun {
     this.step = step;
     const status = statusOf(this.pod, step, this.acceptedAt, this.now());
     this.reports = this.reports.then(() => this.host.report(this.pod, status));
+  }
+
+  /** A pod without a process reads nothing. */
+  private volumes(): Promise<ReadonlyMap<string, string>> {
+    if (this.host.images.get(this.container.image ?? '')?.simulatedMs !== undefined) return Promise.resolve(new Map());
+    return makeVolumes(this.pod, join(this.folder, 'volumes'), this.host.api);
   }
 
   private async hosts(): Promise<Mount> {
