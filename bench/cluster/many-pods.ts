@@ -5,6 +5,8 @@ import { POD_UID_PLACEHOLDER, type WorkUnitV2 } from '../../workloads/model/work
 import { type WorkerMetrics } from '../../workloads/model/worker-metrics.js';
 
 const TIMEOUT_MS = 600_000;
+/** The controllers make about 20 pods a second as they come, and first let go of those of the Job before. */
+const PATIENT = { noPodsMs: 300_000 };
 
 export interface ManyPods {
   readonly pods: number;
@@ -22,7 +24,7 @@ export interface ManyPods {
 export async function measureManyPods(options: Omit<JobExecutorOptions, 'storage' | 'sessionId'>, pods: number): Promise<ManyPods> {
   const units = Array.from({ length: pods }, (_, index) => unitOf(index));
   const reports = new Map(units.map((unit) => [unit.id, unit]));
-  const executor = new KubernetesJobExecutor({ ...options, sessionId: `s${pods}`, storage: { read: (uri) => Promise.resolve(reportFor(uri, reports)) } });
+  const executor = new KubernetesJobExecutor({ ...options, sessionId: `s${pods}`, limits: PATIENT, storage: { read: (uri) => Promise.resolve(reportFor(uri, reports)) } });
   await executor.start();
   try {
     const callsBefore = callsOf(options.api.calls);
