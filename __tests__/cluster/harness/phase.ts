@@ -161,12 +161,11 @@ function follow(args: readonly string[], environment: NodeJS.ProcessEnv): Runnin
   return { end, saying, kill: (signal) => { child.kill(signal); } };
 }
 
-/** At home rows are lines of one file, in S3 one object each. */
+/** Rows are lines of one file at home and at the end of a run; in S3 they are one object each until then. */
 function rowsBelow(folder: string): ResultRow[] {
   const file = join(folder, 'results.ndjson');
   const objects = join(folder, 'rows');
-  const texts = existsSync(objects)
-    ? readdirSync(objects).map((name) => readFileSync(join(objects, name), 'utf8'))
-    : existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
+  const texts = lines.length > 0 || !existsSync(objects) ? lines : readdirSync(objects).map((name) => readFileSync(join(objects, name), 'utf8'));
   return texts.map((text) => JSON.parse(text) as ResultRow);
 }
