@@ -9,8 +9,8 @@ import { type ClusterControls, type ClusterFacts, type ClusterSettings, CONTROL_
 import { KubeHttp } from './kube-http.js';
 
 const DEFAULTS: ClusterSettings = { controlPlane: TEST_SETTINGS, workers: 4, heartbeatMs: 4_000 };
-/** Where test files of one run find the cluster that the first of them started: jest gives each its own memory. */
-const SHARED = join(tmpdir(), 'test-cluster.json');
+/** Where the test files of one process find the cluster that the first of them started: jest gives each its own memory. */
+const SHARED = join(tmpdir(), `test-cluster-${process.env.JEST_WORKER_ID ?? '1'}.json`);
 
 /** A running test cluster, from the side of a test. */
 export class TestCluster {
@@ -22,7 +22,7 @@ export class TestCluster {
     return TestCluster.at(url, () => stop(child));
   }
 
-  /** The one cluster of a run of tests: the first that asks starts it, and it ends with the run. */
+  /** The one cluster of a process that runs tests: the first that asks starts it, and it ends with the run. */
   static async shared(): Promise<TestCluster> {
     if (!existsSync(SHARED)) {
       const { child, url } = await spawnHost(DEFAULTS);
