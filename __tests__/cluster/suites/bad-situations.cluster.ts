@@ -156,7 +156,7 @@ describe('bad situations', () => {
   });
 
   test('a second coordinator of a run refuses', async () => {
-    const started = phase.startRun(...SMALL, '--runs', '20');
+    const started = phase.startRun(...SMALL, '--runs', '12');
     const first = await phase.runningPod('coordinator');
     const job = await phase.cluster.api.ok<Job>('GET', jobsPath(phase.namespace, first.metadata?.labels?.['batch.kubernetes.io/job-name']));
     await started.saying(/\[1\//);
