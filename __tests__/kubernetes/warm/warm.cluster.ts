@@ -1,14 +1,13 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecuteOptions } from '../../../workloads/coordinator/executor.js';
-import { type ClusterApi } from '../../../workloads/kubernetes/api/cluster-api.js';
-import { HttpClusterApi } from '../../../workloads/kubernetes/api/http-cluster-api.js';
 import { WarmPodExecutor, type WarmPodExecutorOptions } from '../../../workloads/kubernetes/warm/warm-executor.js';
 import { flowWorkerJobTemplate } from '../../../workloads/model/job-manifest.js';
 import { nodeShape, type NodeShape } from '../../../workloads/model/node-shapes.js';
 import { type WorkUnitV2 } from '../../../workloads/model/work-unit.js';
+import { asCoordinator } from '../../cluster/harness/as-coordinator.js';
 import { Playground, START_TIMEOUT_MS } from '../../cluster/harness/fixture.js';
 import { eventually, jobsPath, podsOf } from '../../cluster/harness/objects.js';
 import { type Job } from '../../cluster/harness/kube-types.js';
@@ -45,7 +44,7 @@ describe('warm pods of the real Job controller', () => {
     const template = flowWorkerJobTemplate({ namespace: here.namespace, image: IMAGE, serviceAccountName: 'flow-worker', node: nodeShape('m5.xlarge') as NodeShape, region: 'us-east-1' });
     sessions += 1;
     return {
-      api: await asCoordinator(here), template, runId: 'run', sessionId: `flow-${sessions}`, workers: 2,
+      api: await asCoordinator(here.cluster, here.namespace), template, runId: 'run', sessionId: `flow-${sessions}`, workers: 2,
       url: `http://127.0.0.1:${port}`, host: '127.0.0.1', port, log: () => undefined, limits: { lostAfterMs: 2_000, nextWaitMs: 2_000, longTroubleMs: 3_000 }, ...changes,
     };
   }
@@ -124,16 +123,6 @@ describe('warm pods of the real Job controller', () => {
     expect([await podName(0), await podName(1)]).toEqual(names);
   });
 });
-
-/** The API with the rights that the stack gives a coordinator. */
-async function asCoordinator({ cluster, namespace }: Playground): Promise<ClusterApi> {
-  const { status } = await cluster.api.ok<{ status: { token: string } }>('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/coordinator/token`, {
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
-  });
-  const { clusters: [{ cluster: { 'certificate-authority': authority } }] } = JSON.parse(readFileSync(cluster.facts.kubeconfig, 'utf8')) as { clusters: [{ cluster: { 'certificate-authority': string } }] };
-  const authorization = { headers: { authorization: `Bearer ${status.token}` }, tls: { ca: readFileSync(authority, 'utf8') } };
-  return new HttpClusterApi({ server: cluster.facts.server, authorize: () => Promise.resolve(authorization), renew: () => Promise.resolve() }, namespace);
-}
 
 /** Ends an executor as SIGKILL does: nothing is told to pods and nothing deleted. */
 async function abandon(executor: WarmPodExecutor): Promise<void> {
