@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DEFAULT_JOB_LIMITS } from '../../workloads/kubernetes/jobs/limits.js';
 import { FlowbenchError } from '../../workloads/model/errors.js';
 import { renderTable } from '../measurement.js';
+import { PATIENT } from './many-pods.js';
 import { type Found } from './measure.js';
 import { type ControlPlaneSettings, TestClusterProcess } from './test-cluster-process.js';
 
@@ -54,6 +56,7 @@ function show({ pods, processes, many }: Found, described: string): boolean {
   log(`\n${described}`);
   log(renderTable(['Measured', 'Value', 'Limit', ''], judged.map(([what, value, limit, isWithin]) => [what, value, limit, isWithin ? 'ok' : 'MISSED'])));
   log(`Outside the worker, per unit: ${pods.outsideMs.toFixed(0)} ms as a pod, ${processes.outsideMs.toFixed(0)} ms as a process. A pod's way, ms from its query: ${pods.steps.map(([step, ms]) => `${step} ${ms.toFixed(0)}`).join(', ')}`);
+  log(`Many pods are simulated (no process, 58 on a node, no anti-affinity), and a Job may be without pods for ${PATIENT.noPodsMs / 1_000} s instead of ${DEFAULT_JOB_LIMITS.noPodsMs / 1_000} s:`);
   log(renderTable(['Pods', 'Collected', 'CPU, ms', 'CPU a pod, ms', 'API calls', 'Wall, s', 'Max RSS, MB'], many.map((one) => [
     String(one.pods), String(one.collected), one.cpuMs.toFixed(0), (one.cpuMs / one.pods).toFixed(2), String(one.calls), (one.wallMs / 1_000).toFixed(1), (one.maxRssBytes / 1e6).toFixed(0),
   ])));

@@ -6,7 +6,7 @@ import { type WorkerMetrics } from '../../workloads/model/worker-metrics.js';
 
 const TIMEOUT_MS = 600_000;
 /** The controllers make about 20 pods a second as they come, and first let go of those of the Job before. */
-const PATIENT = { noPodsMs: 300_000 };
+export const PATIENT = { noPodsMs: 300_000 };
 
 export interface ManyPods {
   readonly pods: number;

@@ -6,7 +6,10 @@ export interface JobLimits {
   readonly shortTroubleMs: number;
   /** How long a pod may find no node, or be on one that is silent, ms. */
   readonly longTroubleMs: number;
-  /** How long a Job may be without a pod of each index, ms. */
+  /**
+   * How long a Job may be without a pod of each index when nothing says why, ms: controllers make about 20 pods a
+   * second, and begin late after the API was away. A refusal to make one is told in events and found much sooner.
+   */
   readonly noPodsMs: number;
   /** How long pods of a Job that is deleted are waited for, ms; their own grace time is 10 s. */
   readonly podsGoneMs: number;
@@ -20,7 +23,7 @@ export const DEFAULT_JOB_LIMITS: JobLimits = {
   disruptionsPerUnit: 3,
   shortTroubleMs: 10_000,
   longTroubleMs: 15_000,
-  noPodsMs: 20_000,
+  noPodsMs: 60_000,
   podsGoneMs: 25_000,
   keepSeconds: 300,
   reads: 16,
