@@ -112,7 +112,7 @@ describe('a query over pods', () => {
   }, 30_000);
 
   it('tells of each unit on its way, and of work that was begun before this process', async () => {
-    const session = await start(new PodExecutor(inPod, (outcome) => Promise.resolve(outcome.unitId === 'wu-Q6-1-0' ? { ...outcome, isAdopted: true } : outcome)));
+    const session = await start(new PodExecutor(inPod, (outcome) => Promise.resolve(outcome.unitId === 'wu-Q6-1-0' ? { ...outcome, isInterrupted: true } : outcome)));
     const [plain, adopted] = [await session.run(suiteQuery('Q1'), runOptions()), await session.run(suiteQuery('Q6'), runOptions())];
     if (plain.status !== 'ok' || adopted.status !== 'ok') throw new Error('failed');
     expect([plain.wasInterrupted, adopted.wasInterrupted]).toEqual([false, true]);

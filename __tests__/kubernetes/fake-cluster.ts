@@ -12,6 +12,7 @@ export interface FakeLog {
 export class FakeCluster implements ClusterApi {
   readonly namespace = 'flowbench-alpha';
   readonly calls = new Map<string, number>();
+  readonly troubledAtMs = (): number => Number.NEGATIVE_INFINITY;
   readonly jobs = new Map<string, ClusterJob>();
   readonly pods = new Map<string, ClusterPod>();
   readonly configMaps = new Map<string, ClusterConfigMap>();

@@ -39,8 +39,8 @@ export interface UnitOutcome {
   readonly outputUri?: string;
   /** What became of the unit, step by step, where an executor sees it. */
   readonly timeline?: UnitTimeline;
-  /** The unit was found running, or done, by a coordinator that started in the middle of it: no clock saw it whole. */
-  readonly isAdopted?: boolean;
+  /** No clock saw the unit whole: a coordinator that started in the middle of it found it, or the place of execution did not answer meanwhile. */
+  readonly isInterrupted?: boolean;
   readonly result: { readonly ok: true; readonly metrics: WorkerMetrics } | { readonly ok: false; readonly failure: UnitFailure };
 }
 

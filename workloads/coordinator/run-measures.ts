@@ -51,7 +51,7 @@ function podStartOf(slowestOf: readonly CommittedUnit[]): Pick<StageTimes, 'sche
 
 /** Whether a coordinator before this one had started any of it. */
 export function wasInterrupted(progress: RunProgress): boolean {
-  return progress.stages.some(({ units }) => units.some(({ outcome }) => outcome.isAdopted === true));
+  return progress.stages.some(({ units }) => units.some(({ outcome }) => outcome.isInterrupted === true));
 }
 
 /** Busy ms per worker: that of its units, which have the same place in every stage; idle workers have 0. */

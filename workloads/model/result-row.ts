@@ -49,7 +49,7 @@ export const resultRowSchema = z.strictObject({
   engine_version: z.string().nullable(),
   storage_medium: z.string(),
   cold: z.boolean(),
-  interrupted: z.boolean().describe('The coordinator was restarted while it ran: its times include that, and no statistic counts them.'),
+  interrupted: z.boolean().describe('The coordinator was restarted, or the cluster did not answer, while it ran: its times include that, and no statistic counts them.'),
   started_at: z.iso.datetime(),
   status: z.enum(CELL_STATUSES),
   duration_ms: z.number().nonnegative().nullable().describe('Query text handed to an open session → last row decoded in that process; null unless ok.'),

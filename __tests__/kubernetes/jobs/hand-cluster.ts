@@ -16,6 +16,9 @@ const unused = (): Promise<never> => Promise.reject(new Error('not part of this 
 export class HandCluster implements ClusterApi {
   readonly namespace = 'bench';
   readonly calls = new Map<string, number>();
+  /** When the API was last away. */
+  awayAtMs = Number.NEGATIVE_INFINITY;
+  readonly troubledAtMs = (): number => this.awayAtMs;
   readonly jobs = new Map<string, ClusterJob>();
   readonly configMaps = new Map<string, ConfigMap>();
   readonly patches: { readonly name: string; readonly patch: object }[] = [];

@@ -87,6 +87,21 @@ describe('a Job that ends well', () => {
     await executor.close();
   });
 
+  it.each([
+    ['is marked when the API was away meanwhile', (): number => performance.now(), true],
+    ['is not marked for an API that was away before', (): number => -1, undefined],
+  ])('%s: its time is none', async (_what, awayAtMs, isInterrupted) => {
+    const executor = await bench.started();
+    const running = bench.run(executor, [UNITS[0]]);
+    const pod = bench.cluster.pod(await bench.cluster.job(), 0);
+    bench.cluster.awayAtMs = awayAtMs();
+    bench.succeed(UNITS[0], pod);
+    const [outcome] = await running;
+    expect(outcome?.result.ok).toBe(true);
+    expect(outcome?.isInterrupted).toBe(isInterrupted);
+    await executor.close();
+  });
+
   it('takes the report from the log where the store has none', async () => {
     const executor = await bench.started();
     const running = bench.run(executor, [UNITS[0]]);
@@ -149,7 +164,7 @@ describe('a Job of the same name that is there', () => {
     const running = bench.run(restarted, UNITS);
     await settled(5);
     bench.succeed(UNITS[1], open);
-    expect(await running).toMatchObject([{ isAdopted: true, outputUri: `s3://b/partials/wu-0-${done.metadata?.uid}.parquet` }, { isAdopted: true, result: { ok: true } }]);
+    expect(await running).toMatchObject([{ isInterrupted: true, outputUri: `s3://b/partials/wu-0-${done.metadata?.uid}.parquet` }, { isInterrupted: true, result: { ok: true } }]);
     expect(bench.cluster.calls.get('create jobs')).toBe(1);
 
     const again = bench.run(restarted, UNITS);
@@ -158,7 +173,7 @@ describe('a Job of the same name that is there', () => {
     const anew = await bench.cluster.job();
     for (const [index, unit] of UNITS.entries()) bench.succeed(unit, bench.cluster.pod(anew, index));
     const outcomes = await again;
-    expect(outcomes.map(({ isAdopted }) => isAdopted)).toEqual([undefined, undefined]);
+    expect(outcomes.map(({ isInterrupted }) => isInterrupted)).toEqual([undefined, undefined]);
     await Promise.all([first.close(), restarted.close()]);
   });
 
@@ -176,7 +191,7 @@ describe('a Job of the same name that is there', () => {
     const job = await bench.cluster.job();
     expect(job.metadata?.uid).not.toBe(old);
     for (const [index, unit] of UNITS.entries()) bench.succeed(unit, bench.cluster.pod(job, index));
-    expect((await running).every(({ result, isAdopted }) => result.ok && isAdopted !== true)).toBe(true);
+    expect((await running).every(({ result, isInterrupted }) => result.ok && isInterrupted !== true)).toBe(true);
     await executor.close();
   });
 

@@ -69,6 +69,10 @@ export class ApiCaller {
     this.troubleAtMs = performance.now();
   }
 
+  get troubledAtMs(): number {
+    return this.troubleAtMs;
+  }
+
   /** Whether a refusal may come from a server that is still starting. */
   isDoubtful(status: number): boolean {
     return (status === 401 || status === 403) && performance.now() - this.troubleAtMs < DOUBT_MS;

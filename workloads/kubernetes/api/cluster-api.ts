@@ -31,6 +31,8 @@ export interface ClusterApi {
   readonly namespace: string;
   /** How often each call was made, tries included: `create jobs` → 12. */
   readonly calls: ReadonlyMap<string, number>;
+  /** When the server was last not reached, or not well, on the clock of `performance.now()`; -Infinity where it always was. */
+  troubledAtMs(): number;
 
   /** `exists` where one of that name is there. */
   createJob(job: Job): Promise<{ readonly kind: 'created'; readonly job: ClusterJob } | { readonly kind: 'exists' }>;

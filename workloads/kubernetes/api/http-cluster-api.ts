@@ -10,6 +10,7 @@ import { PodLogs } from './pod-log.js';
 /** {@link ClusterApi} over the HTTP API of one server. */
 export class HttpClusterApi implements ClusterApi {
   readonly calls: ReadonlyMap<string, number>;
+  readonly troubledAtMs: () => number;
   private readonly jobs: Collection<ClusterJob>;
   private readonly cronJobs: Collection<ClusterCronJob>;
   private readonly configMaps: Collection<ClusterConfigMap>;
@@ -21,6 +22,7 @@ export class HttpClusterApi implements ClusterApi {
   constructor(connection: ClusterConnection, readonly namespace: string, retry: ApiRetry = DEFAULT_API_RETRY) {
     const caller = new ApiCaller(new HttpClient(connection), retry);
     this.calls = caller.calls;
+    this.troubledAtMs = () => caller.troubledAtMs;
     this.jobs = new Collection(caller, namespace, 'jobs', '/apis/batch/v1');
     this.cronJobs = new Collection(caller, namespace, 'cronjobs', '/apis/batch/v1');
     this.configMaps = new Collection(caller, namespace, 'configmaps', '/api/v1');

@@ -104,6 +104,7 @@ export class KubernetesJobExecutor implements WorkUnitExecutor {
   private async carryOut(run: JobRun, order: JobOrder, { timeoutMs, signal }: ExecuteOptions): Promise<UnitFailure | null> {
     if (this.session === null) throw new Error('The executor has not started.');
     const { watch, objects } = this.session;
+    const begunAtMs = performance.now();
     const onAbort = (): void => { run.end(cancelled(`${order.query} was stopped on request.`)); };
     const timer = setTimeout(() => { run.end(timedOut(order.query, run.describe())); }, Math.min(MAX_TIMER_MS, Math.max(0, timeoutMs)));
     signal.addEventListener('abort', onAbort, { once: true });
@@ -113,6 +114,8 @@ export class KubernetesJobExecutor implements WorkUnitExecutor {
       job = signal.aborted ? null : await this.place(run, order, objects);
       if (job !== null) watch.claim(job.uid, run);
       const failure = await run.over;
+      // What happened while the API was away was told late.
+      run.isInterrupted ||= this.options.api.troubledAtMs() >= begunAtMs;
       if (job !== null) await this.putAway(job, failure, watch, objects);
       return failure;
     } catch (error) {
@@ -127,7 +130,7 @@ export class KubernetesJobExecutor implements WorkUnitExecutor {
   private async place(run: JobRun, order: JobOrder, objects: JobObjects): Promise<JobHandle> {
     const adopted = objects.adoptable(order);
     const job = adopted ?? await objects.create(order);
-    run.isAdopted = adopted !== null;
+    run.isInterrupted = adopted !== null;
     run.createdMs = run.now();
     if (adopted !== null) this.options.log(`The Job ${adopted.name} is taken over from an earlier coordinator.`);
     return job;

@@ -63,7 +63,7 @@ export class UnitProgress {
     return this.failures <= RETRIES_PER_UNIT ? null : again(failure, `It was try ${this.failures} of ${this.unit.id}.`);
   }
 
-  outcome(createdMs: number | null, endedMs: number, isAdopted: boolean, failure: UnitFailure | null): UnitOutcome {
+  outcome(createdMs: number | null, endedMs: number, isInterrupted: boolean, failure: UnitFailure | null): UnitOutcome {
     const done = this.committed;
     const pod = done?.pod ?? this.lastPod;
     const spawnMs = done === null ? 0 : Math.max(0, (done.pod.finishedMs ?? done.atMs) - done.metrics.wall_ms);
@@ -74,7 +74,7 @@ export class UnitProgress {
       elapsedMs: (done?.atMs ?? endedMs) - spawnMs,
       ...(done === null ? {} : { outputUri: unitForPod(this.unit, done.pod.uid).output.uri }),
       timeline: timelineOf(pod, createdMs, done?.atMs ?? null),
-      ...(isAdopted ? { isAdopted } : {}),
+      ...(isInterrupted ? { isInterrupted } : {}),
       result: done === null ? { ok: false, failure: failure ?? unknownFailure(this.unit.id) } : { ok: true, metrics: done.metrics },
     };
   }

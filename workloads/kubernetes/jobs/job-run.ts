@@ -34,7 +34,7 @@ const LOG_LINES = 50;
 export class JobRun implements JobListener {
   /** Resolves when each unit has its output (null), or with what ended the Job before that. */
   readonly over: Promise<UnitFailure | null>;
-  isAdopted = false;
+  isInterrupted = false;
   createdMs: number | null = null;
   private readonly startedAtMs = performance.now();
   private readonly progress: readonly UnitProgress[];
@@ -72,7 +72,7 @@ export class JobRun implements JobListener {
 
   outcomes(failure: UnitFailure | null): UnitOutcome[] {
     const endedMs = this.now();
-    return this.progress.map((unit) => unit.outcome(this.createdMs, endedMs, this.isAdopted, failure));
+    return this.progress.map((unit) => unit.outcome(this.createdMs, endedMs, this.isInterrupted, failure));
   }
 
   /** How far it had come, for the sentence of a time limit. */

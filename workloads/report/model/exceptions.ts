@@ -24,7 +24,7 @@ export function countVerdicts(rows: readonly ResultRow[]): VerdictCounts {
   };
 }
 
-const INTERRUPTED = 'The coordinator was restarted while it ran: the answer is right and gated, its time is in no statistic.';
+const INTERRUPTED = 'The coordinator was restarted, or the cluster did not answer, while it ran: the answer is right and gated, its time is in no statistic.';
 
 /** Every row that is not ok or that is left out of the statistics, equal ones of a cell told once. */
 export function listExceptions(rows: readonly ResultRow[], labelOf: (row: ResultRow) => string): ExceptionLine[] {
