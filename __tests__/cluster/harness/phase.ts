@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { JOB_LABELS } from '../../../workloads/model/job-manifest-names.js';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
 import { MERGE } from './kube-http.js';
 import { type Job, type Pod } from './kube-types.js';
@@ -99,6 +100,13 @@ export class Phase {
   async removeRuns(): Promise<void> {
     await this.cluster.api.ok('DELETE', jobsPath(this.namespace), { query: { labelSelector: 'app.kubernetes.io/component=coordinator', propagationPolicy: 'Background' } });
     await eventually('the end of coordinators', async () => (await this.pods('coordinator')).length === 0, 60_000);
+  }
+
+  /** What runs left that should be gone. A Job whose results were collected stays for some minutes, for whoever wants to look at it. */
+  async leftovers(): Promise<readonly (string | undefined)[]> {
+    const isGoing = ({ metadata }: Job): boolean => metadata?.deletionTimestamp === undefined && metadata?.labels?.[JOB_LABELS.collected] === undefined;
+    const { items } = await this.cluster.api.ok<{ items: { metadata: { name: string } }[] }>('GET', `/api/v1/namespaces/${this.namespace}/configmaps`, { query: { labelSelector: JOB_LABELS.run } });
+    return [...(await this.jobs('flow-worker')).filter(isGoing).map(({ metadata }) => metadata?.name), ...items.map(({ metadata }) => metadata.name)];
   }
 
   /** What a coordinator's pod wrote. */

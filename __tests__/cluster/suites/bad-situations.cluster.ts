@@ -6,6 +6,7 @@ import { eventually, jobsPath, uniqueName } from '../harness/objects.js';
 import { Outcomes } from '../harness/outcomes.js';
 import { Phase, type RunningCommand } from '../harness/phase.js';
 import { imageReference } from '../harness/phase-manifests.js';
+import { idIn } from '../harness/runs.js';
 
 jest.setTimeout(150_000);
 
@@ -16,8 +17,6 @@ const FIRST = { ...MEASURED, 'batch.kubernetes.io/job-completion-index': '0' };
 const COORDINATOR = { 'app.kubernetes.io/component': 'coordinator' };
 /** One query, two pods, twice. */
 const SMALL = ['--queries', 'Q6', '--workers', '2', '--executor', 'job', '--runs', '2'] as const;
-
-const idIn = (text: string): string => /\d{8}T\d{6}Z-[0-9a-f]+/.exec(text)?.[0] ?? '';
 
 /** What may go wrong on a cluster, on a real control plane and a real S3: what becomes of the run, and what it says. */
 describe('bad situations', () => {
