@@ -1,9 +1,9 @@
-import { localPlaces } from '../workloads/engines/local-places.js';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Trust } from '../workloads/campaign/trust.js';
 import { loadAnswer } from '../workloads/dataset/answers.js';
 import { type EngineSession, type QuerySuccess, type QueryText, type SessionContext } from '../workloads/engines/contract.js';
+import { localPlaces } from '../workloads/engines/local-places.js';
 import { engineRunner } from '../workloads/engines/registry.js';
 import { FlowbenchError } from '../workloads/model/errors.js';
 import { type DatasetHandle } from '../workloads/model/manifest.js';

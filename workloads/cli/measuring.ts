@@ -5,6 +5,8 @@ import { runTable } from '../campaign/terminal-table.js';
 import { engineRunner } from '../engines/registry.js';
 import { cellStatus } from '../results/summary.js';
 import { EXIT } from './exit-codes.js';
+import { say } from './say.js';
+import { stopOnSignals } from './stop-on-signals.js';
 import { flowbenchVersion, packageRoot } from './version.js';
 
 export function hostCores(): number {
@@ -17,7 +19,7 @@ export function hostCores(): number {
  */
 export async function measure(request: CampaignRequest): Promise<CampaignResult> {
   const stop = new AbortController();
-  const removeHandlers = stopOnSignals(stop);
+  const removeHandlers = stopOnSignals(stop, 'Stopping; the running query is ended and not recorded. Once more to leave at once.');
   try {
     const result = await runCampaign(request, {
       flowbenchVersion: flowbenchVersion(),
@@ -42,21 +44,4 @@ export async function measure(request: CampaignRequest): Promise<CampaignResult>
 function exitCodeOf(result: CampaignResult): number {
   if (result.ended === 'interrupted') return EXIT.interrupted;
   return cellStatus(result.rows) === 'ok' ? EXIT.ok : EXIT.notOk;
-}
-
-/** The first signal stops after the running query was killed; the second one leaves at once. */
-function stopOnSignals(stop: AbortController): () => void {
-  const handler = (): void => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    say('Stopping; the running query is ended and not recorded. Once more to leave at once.');
-    stop.abort();
-  };
-  process.on('SIGINT', handler).on('SIGTERM', handler);
-  return () => {
-    process.off('SIGINT', handler).off('SIGTERM', handler);
-  };
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -9,6 +9,7 @@ import { fetchRun, openStoredRun } from '../../results/open-run.js';
 import { cellStatus } from '../../results/summary.js';
 import { EXIT } from '../exit-codes.js';
 import { setUpS3 } from '../s3.js';
+import { say } from '../say.js';
 import { type ClusterFlags, clusterArguments } from './target.js';
 
 /** A run in a cluster, as this machine sees it. */
@@ -90,8 +91,4 @@ async function bringHome(run: AttendedRun, end: FollowedEnd): Promise<number> {
     say(`The results stay in ${uri}; they could not be brought here: ${error.sentence}\nTry again with: flowbench attach ${run.runId}${again}`);
     return exitCode === EXIT.ok ? EXIT.configuration : exitCode;
   }
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -6,6 +6,7 @@ import { remainsOf, removeRun, untilGone } from '../../kubernetes/runs/remains.j
 import { FlowbenchError } from '../../model/errors.js';
 import { openStoredRun } from '../../results/open-run.js';
 import { EXIT } from '../exit-codes.js';
+import { say } from '../say.js';
 import { unknownRun } from './attach.js';
 import { runUri, setUpPhaseS3 } from './attend-run.js';
 import { type ClusterFlags, clusterArguments, clusterOf } from './target.js';
@@ -50,8 +51,4 @@ async function keptText(uri: string): Promise<string> {
     if (!(error instanceof FlowbenchError)) throw error;
     return `What it measured is kept in ${uri}, which could not be read from here: ${error.sentence}`;
   }
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -20,6 +20,8 @@ import { openStoredRun } from '../../results/open-run.js';
 import { cellStatus } from '../../results/summary.js';
 import { EXIT } from '../exit-codes.js';
 import { setUpS3 } from '../s3.js';
+import { say } from '../say.js';
+import { stopOnSignals } from '../stop-on-signals.js';
 import { flowbenchVersion, packageRoot } from '../version.js';
 import { clusterExecutors } from './cluster-executors.js';
 import { ClusterFlowRunner, roomOf } from './cluster-flow-runner.js';
@@ -45,7 +47,8 @@ export interface CoordinatorRequest {
  */
 export async function coordinate(request: CoordinatorRequest): Promise<void> {
   const stop = new AbortController();
-  const removeHandlers = stopOnSignals(stop);
+  // Kubernetes says SIGTERM to a pod that is to end; the run is then left so that it can be gone on with.
+  const removeHandlers = stopOnSignals(stop, 'Stopping; the running query is ended and not recorded, and what was made for it is deleted.');
   try {
     process.exitCode = await coordinateUntil(stop, request);
   } catch (error) {
@@ -178,21 +181,4 @@ function tellEnd(error: unknown, signal: AbortSignal): void {
   if (reason instanceof FlowbenchError) say(`flowbench: ${reason.sentence}`);
   else if (signal.aborted) say('Stopped on request.');
   else say(`flowbench: this is a defect of flowbench, please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-}
-
-/** Kubernetes says SIGTERM to a pod that is to end; the run is then left so that it can be gone on with. */
-function stopOnSignals(stop: AbortController): () => void {
-  const handler = (): void => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    say('Stopping; the running query is ended and not recorded, and what was made for it is deleted.');
-    stop.abort();
-  };
-  process.on('SIGINT', handler).on('SIGTERM', handler);
-  return () => {
-    process.off('SIGINT', handler).off('SIGTERM', handler);
-  };
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

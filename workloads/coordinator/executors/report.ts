@@ -1,6 +1,7 @@
 import { messageOf } from '../../model/errors.js';
-import { bucketUri, type WorkUnitV2 } from '../../model/work-unit.js';
+import type { WorkUnitV2 } from '../../model/work-unit.js';
 import { WORKER_EXIT, workerMetricsSchema, type WorkerMetrics } from '../../model/worker-metrics.js';
+import { bucketsOf } from '../committed.js';
 import { failed, reportedFailure, type Verdict } from './failure.js';
 
 /**
@@ -39,7 +40,7 @@ function contradiction(metrics: WorkerMetrics, unit: WorkUnitV2): string | null 
   if (metrics.stage !== unit.stage.id) return `it is about stage ${metrics.stage} instead of ${unit.stage.id}`;
   if (unit.query.kind === 'tpch' && metrics.query !== unit.query.id) return `it is about ${metrics.query} instead of ${unit.query.id}`;
   const { uri, buckets } = unit.output;
-  const expected = Array.from({ length: buckets }, (_, bucket) => bucketUri(uri, bucket, buckets));
+  const expected = bucketsOf(uri, buckets);
   const reported = metrics.output_files.map((file) => file.uri);
   if (reported.join('\n') !== expected.join('\n')) return `it names the output files ${JSON.stringify(reported)} instead of ${JSON.stringify(expected)}`;
   const rows = metrics.output_files.reduce((sum, file) => sum + file.rows, 0);

@@ -7,7 +7,6 @@ import { podVerdict, type PodVerdict } from '../jobs/pod-verdict.js';
 import { type WarmLimits } from './limits.js';
 import { isEnding, type WarmJob } from './warm-job.js';
 
-
 type Patience = NonNullable<PodVerdict['trouble']>['patience'];
 
 type TroubleLimits = Pick<WarmLimits, 'firstCallMs' | 'shortTroubleMs' | 'longTroubleMs'>;
