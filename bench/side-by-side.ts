@@ -53,13 +53,13 @@ export async function measureSideBySide(options: SideBySideOptions): Promise<Mea
 }
 
 async function open(id: EngineId, { dataset, scratchDir, log }: SideBySideOptions): Promise<EngineSession> {
-  const runner = engineRunner(id);
+  const runner = engineRunner(id, { enginesDir: scratchDir });
   const folder = join(scratchDir, id);
   mkdirSync(folder, { recursive: true });
-  const shape = runner.singleProcess
+  const shape = runner.scaling === 'fixed'
     ? { workers: 1, threadsPerWorker: WORKERS, memoryLimitBytes: WORKERS * MEMORY_PER_WORKER_BYTES, executor: null, assignment: null }
     : { workers: WORKERS, threadsPerWorker: 1, memoryLimitBytes: MEMORY_PER_WORKER_BYTES, executor: 'warm' as const, assignment: 'balanced' as const };
-  const context: SessionContext = { dataset, runId: 'bench', variant: runner.variants[0] ?? '', sessionId: id, ...localPlaces(folder), seed: 1, log, ...shape };
+  const context: SessionContext = { dataset, runId: 'bench', variant: runner.variants[0] ?? '', tier: 'default', sessionId: id, ...localPlaces(folder), seed: 1, log, ...shape };
   return runner.open(context);
 }
 

@@ -41,13 +41,13 @@ export const PARTS: readonly Part[] = [
   { folder: DATASET, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, IMAGES] },
   { folder: WORKER, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET] },
   { folder: COORDINATOR, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET] },
-  { folder: ENGINES, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET, COORDINATOR] },
+  { folder: ENGINES, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET, COORDINATOR, IMAGES] },
   { folder: RESULTS, mayImport: [MODEL, STORAGE] },
   { folder: CAMPAIGN, mayImport: [MODEL, STORAGE, DUCKDB, TPCH, DATASET, COORDINATOR, ENGINES, RESULTS, IMAGES] },
   { folder: REPORT, mayImport: [MODEL, STORAGE, TPCH, DATASET, COORDINATOR, RESULTS, IMAGES] },
   { folder: CLOUD, mayImport: [MODEL, IMAGES] },
-  // Where work units are carried out on a cluster: an executor of the coordinator's, and what starts and follows runs there.
-  { folder: KUBERNETES, mayImport: [MODEL, STORAGE, COORDINATOR] },
+  // Where work units are carried out on a cluster, engines are driven there, and runs are started and followed.
+  { folder: KUBERNETES, mayImport: [MODEL, STORAGE, TPCH, COORDINATOR, ENGINES, IMAGES] },
   { folder: CLI, mayImport: EVERY_PART_BELOW_THE_CLI },
   // The schema of the suite becomes tables of a catalogue; nothing else of a program is deployed as text.
   { folder: CONSTRUCTS, mayImport: [MODEL, TPCH, IMAGES] },

@@ -5,8 +5,9 @@ const query = { id: 'Q1', text: 'select 1' } as const;
 const options = { timeoutMs: 5, signal: new AbortController().signal, repetition: 1 };
 
 function session(run: () => Promise<QueryOutcome>): EngineSession {
-  const parity = { nodes: 1, threadsTotal: 1, memoryLimitBytesTotal: 1, storageMedium: 'local_disk', datasetId: 'd' };
-  return { version: '1', label: 'hanging', openMs: 0, parity, precision: () => ({ kind: 'exact' }), run, close: () => Promise.resolve() };
+  const parity = { nodes: 1, threadsTotal: 1, memoryLimitBytesTotal: 1, storageMedium: 'local_disk', datasetId: 'd', parallelism: null, scratchFreeBytes: null };
+  const openStages = { startMs: null, sessionMs: null, registerMs: null, analyzeMs: null };
+  return { version: '1', label: 'hanging', openMs: 0, parity, openStages, settings: {}, resultCache: 'none', precision: () => ({ kind: 'exact' }), run, close: () => Promise.resolve() };
 }
 
 describe('a guarded query', () => {

@@ -2,7 +2,7 @@ import { parseQueryId, queryFileStem } from '../../workloads/model/queries.js';
 import { cellId, rowId, type CellKey } from '../../workloads/model/result-row.js';
 
 const key: CellKey = {
-  dataset_id: 'sha256:a', protocol_id: 'p', engine: 'flow', variant: 'metadata-cache=off', tier: 'default', executor: 'warm',
+  dataset_id: 'sha256:a', protocol_id: 'p', engine: 'flow', variant: 'metadata-cache=off', tier: 'default', replica: 1, executor: 'warm',
   assignment: 'balanced', workers: 2, threads_per_worker: 1, query: 'Q1',
 };
 

@@ -31,9 +31,9 @@ export interface SessionPlan {
 export function planSessions(options: CampaignOptions, runners: readonly EngineRunner[], datasetId: string, protocolId: string): SessionPlan[] {
   return runners.flatMap((runner) =>
     chosenVariants(runner, options.variants).flatMap((variant) => {
-      const settings = runner.singleProcess ? [singleProcess(options)] : distributed(options);
+      const settings = settingsFor(runner, options);
       return settings.map((setting): SessionPlan => {
-        const base = { dataset_id: datasetId, protocol_id: protocolId, engine: runner.id, variant, tier: 'default' };
+        const base = { dataset_id: datasetId, protocol_id: protocolId, engine: runner.id, variant, tier: 'default', replica: 1 };
         const place = { executor: setting.executor, assignment: setting.assignment, workers: setting.workers, threads_per_worker: setting.threadsPerWorker };
         const cells = options.queries.map((query): Cell => {
           const key: CellKey = { ...base, ...place, query };
@@ -54,6 +54,19 @@ export function sessionId(plan: SessionPlan): string {
 /** The variants that the words of `--variants` name: `all`, a whole name, or the value of the switch. */
 export function chosenVariants(runner: EngineRunner, words: readonly string[]): string[] {
   return runner.variants.filter((variant) => words.some((word) => word === 'all' || word === variant || variant.endsWith(`=${word}`)));
+}
+
+function settingsFor({ scaling }: EngineRunner, options: CampaignOptions): Setting[] {
+  switch (scaling) {
+    case 'fixed':
+      return [singleProcess(options)];
+    case 'units':
+      return distributed(options);
+    case 'cores':
+      return options.workers.map((workers) => ({
+        executor: null, assignment: null, workers, threadsPerWorker: options.threadsPerWorker, memoryLimitBytes: options.memoryPerWorkerBytes,
+      }));
+  }
 }
 
 type Setting = Omit<SessionPlan, 'runner' | 'variant' | 'cells'>;

@@ -18,7 +18,7 @@ const ENDS_CAMPAIGN: ReadonlySet<ErrorCode> = new Set(['configuration', 'dataset
 
 /** Opens a session and reads back what it was given. An engine that does not start is an outcome, not an exception. */
 export async function openSession(plan: SessionPlan, context: SessionContext): Promise<OpenedSession> {
-  const unknown: SessionFacts = { label: plan.runner.id, version: null, storageMedium: 'unknown' };
+  const unknown: SessionFacts = { label: plan.runner.id, version: null, sessionId: context.sessionId, storageMedium: 'unknown' };
   let session: EngineSession;
   try {
     session = await plan.runner.open(context);
@@ -27,7 +27,7 @@ export async function openSession(plan: SessionPlan, context: SessionContext): P
     const status = error instanceof FlowbenchError && error.code === 'tool_missing' ? 'unavailable' : 'infrastructure_error';
     return { ok: false, facts: unknown, failure: { status, error: `The engine did not start: ${sentenceOf(error)}` } };
   }
-  const facts: SessionFacts = { label: session.label, version: session.version, storageMedium: session.parity.storageMedium };
+  const facts: SessionFacts = { label: session.label, version: session.version, sessionId: context.sessionId, storageMedium: session.parity.storageMedium };
   const problems = parityProblems(plan, context, session);
   if (problems.length === 0) return { ok: true, session, facts };
   await session.close();

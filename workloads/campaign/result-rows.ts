@@ -19,6 +19,7 @@ export interface RunFacts {
 export interface SessionFacts {
   readonly label: string;
   readonly version: string | null;
+  readonly sessionId: string;
   readonly storageMedium: string;
 }
 
@@ -45,6 +46,12 @@ export function answeredRow(run: RunFacts, session: SessionFacts, cell: Cell, mo
     bytes_exchanged: usage.bytesExchanged,
     cpu_ms: usage.cpuMs,
     max_rss_bytes: usage.maxRssBytes,
+    engine_ms: outcome.engineMs === undefined ? null : rounded(outcome.engineMs),
+    peak_memory_bytes: usage.peakMemoryBytes ?? null,
+    splits_per_node: usage.splitsPerNode === undefined ? null : [...usage.splitsPerNode],
+    precision: verdict.precision,
+    rewrite: outcome.rewrite ?? null,
+    trace_link: outcome.traceLink ?? null,
     nodes_used: verdict.nodesUsed,
     worker_busy_ms: usage.workerBusyMs?.map(rounded) ?? null,
     rows: outcome.rows.rows.length,
@@ -82,6 +89,7 @@ function emptyRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Mome
     node_shape: run.nodeShape,
     engine_label: session.label,
     engine_version: session.version,
+    session_id: session.sessionId,
     storage_medium: session.storageMedium,
     cold: moment.repetition === 1,
     interrupted: false,
@@ -89,14 +97,19 @@ function emptyRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Mome
     status: 'infrastructure_error',
     duration_ms: null,
     end_to_end_ms: null,
+    engine_ms: null,
     stages: stageTimes({}),
     bytes_read: null,
     bytes_exchanged: null,
     cpu_ms: null,
     max_rss_bytes: null,
+    peak_memory_bytes: null,
     nodes_used: null,
+    splits_per_node: null,
     worker_busy_ms: null,
     rows: null,
+    precision: null,
+    rewrite: null,
     spec_ok: null,
     strict_ok: null,
     coverage_ok: null,

@@ -158,6 +158,7 @@ function makeBench(work: Work, context: CampaignContext, append: (row: ResultRow
       threadsPerWorker: plan.threadsPerWorker,
       memoryLimitBytes: plan.memoryLimitBytes,
       variant: plan.variant,
+      tier: plan.cells[0]?.key.tier ?? 'default',
       executor: plan.executor,
       assignment: plan.assignment,
       sessionId: sessionId(plan),

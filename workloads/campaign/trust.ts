@@ -14,6 +14,7 @@ import { measureDistribution, proveCoverage, rowCountsOf, type ExpectedScan, typ
 export interface Verdict {
   readonly specOk: boolean;
   readonly strictOk: boolean;
+  readonly precision: Precision['kind'];
   /** Null for an engine without work units. */
   readonly coverageOk: boolean | null;
   readonly nodesUsed: number;
@@ -58,6 +59,7 @@ export class Trust {
     return {
       specOk,
       strictOk,
+      precision: precision.kind,
       coverageOk,
       nodesUsed: distribution?.nodesUsed ?? outcome.usage.nodesUsed,
       maxNodeShare: distribution?.maxNodeShare ?? null,

@@ -6,3 +6,8 @@ export function cacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME;
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'flowbench');
 }
+
+/** Where engines are installed, a folder each. */
+export function enginesFolder(): string {
+  return join(cacheFolder(), 'engines');
+}

@@ -4,6 +4,7 @@ import { TextProgress } from '../campaign/progress.js';
 import { runTable } from '../campaign/terminal-table.js';
 import { engineRunner } from '../engines/registry.js';
 import { cellStatus } from '../results/summary.js';
+import { enginesFolder } from './cache-folder.js';
 import { EXIT } from './exit-codes.js';
 import { say } from './say.js';
 import { stopOnSignals } from './stop-on-signals.js';
@@ -27,7 +28,7 @@ export async function measure(request: CampaignRequest): Promise<CampaignResult>
       signal: stop.signal,
       progress: new TextProgress(process.stderr),
       log: say,
-      runnerOf: engineRunner,
+      runnerOf: (id) => engineRunner(id, { enginesDir: enginesFolder() }),
       onStart: (uri) => {
         say(`Results go to ${uri}`);
       },

@@ -11,10 +11,16 @@ import type { TypedRows } from '../model/typed-rows.js';
  */
 export interface EngineRunner {
   readonly id: EngineId;
-  /** A single-process engine is run once per query, whatever the list of worker counts. */
-  readonly singleProcess: boolean;
-  /** Names of series the engine's switches give, for instance with and without Parquet metadata caching. */
+  /**
+   * What the number of workers means to it. `fixed`: a single process, measured once per query whatever the
+   * list. `units`: work units, dealt to so many workers. `cores`: an engine that distributes by itself, given
+   * so many cores on one machine, and so many nodes on a cluster.
+   */
+  readonly scaling: 'fixed' | 'units' | 'cores';
+  /** Names of series the engine's switches give, the usual one first: with and without Parquet metadata caching, its runners. */
   readonly variants: readonly string[];
+  /** Its sets of settings, `default` among them. */
+  readonly tiers: readonly string[];
   open(context: SessionContext): Promise<EngineSession>;
 }
 
@@ -26,6 +32,7 @@ export interface SessionContext {
   /** Of one worker. */
   readonly memoryLimitBytes: number;
   readonly variant: string;
+  readonly tier: string;
   readonly executor: ExecutorKind | null;
   readonly assignment: Assignment | null;
   /** Names the session in what it makes outside this process: the same again after a restart. */
@@ -34,6 +41,8 @@ export interface SessionContext {
   readonly scratchDir: string;
   /** Where workers put partials: a folder in {@link scratchDir}, or a prefix in S3 that is this run's own. */
   readonly partialsUri: string;
+  /** Folder, or prefix in S3, beside the rows: logs, plans and event logs that are kept go there. Absent: nothing is kept. */
+  readonly artifactsUri?: string;
   /** Where workers spill, on their own machines. */
   readonly workerSpillDir: string;
   /** Of this process where it is smaller than its workers, as a pod beside them is; absent: one worker's memory, all workers' threads. */
@@ -61,13 +70,22 @@ export interface EngineSession {
   readonly label: string;
   /** Time `open` took, ms. */
   readonly openMs: number;
+  /** What of `openMs` went where: columns of their own, so that no query pays for it and none hides it. */
+  readonly openStages: OpenStages;
   readonly parity: Parity;
+  /** Every setting in which the engine differs from how it comes, by the engine's own name for it. No secret among them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** How it is known that no answer comes out of a cache of results: one sentence, from the live engine where it tells. */
+  readonly resultCache: string;
   /** Whether answers to this query come back exact, or why they cannot. */
   precision(query: QueryId): Precision;
   /** Never throws for what the engine or a worker did wrong: that is an outcome. */
   run(query: QueryText, options: RunOptions): Promise<QueryOutcome>;
   /** Clears away what the last query left behind; for after the clocks. What is not cleared is when it closes. */
   tidy?(): Promise<void>;
+  /** Stops using the machine while another engine is timed, and takes up again, ready; both outside every clock. Absent: it is still by itself when not asked. */
+  park?(): Promise<void>;
+  unpark?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,8 +94,25 @@ export interface Parity {
   readonly nodes: number;
   readonly threadsTotal: number;
   readonly memoryLimitBytesTotal: number;
+  /** `local_disk`, `s3`, or `local_copy` for an engine that reads a copy made for it. */
   readonly storageMedium: string;
   readonly datasetId: string;
+  /** Tasks it runs at once, by its own account; null where it has no such number. */
+  readonly parallelism: number | null;
+  /** What is free where it spills; null where it does not. */
+  readonly scratchFreeBytes: number | null;
+}
+
+/** Parts of opening a session, ms; null where an engine has no such part. */
+export interface OpenStages {
+  /** Until the engine's processes or pods answered. */
+  readonly startMs: number | null;
+  /** Until there was a session in it. */
+  readonly sessionMs: number | null;
+  /** Until the tables were known. */
+  readonly registerMs: number | null;
+  /** Until statistics were collected. */
+  readonly analyzeMs: number | null;
 }
 
 export type Precision = { readonly kind: 'exact' } | { readonly kind: 'double'; readonly why: string } | { readonly kind: 'rounded'; readonly why: string };
@@ -102,6 +137,12 @@ export interface QuerySuccess {
   readonly durationMs: number;
   readonly stages: Partial<StageTimes>;
   readonly usage: Usage;
+  /** The engine's own account of the duration; a second column, never the measure. */
+  readonly engineMs?: number;
+  /** How the text that ran differs from the one given. */
+  readonly rewrite?: string;
+  /** Where the query can be looked at: a page of the engine, or a file beside the rows. */
+  readonly traceLink?: string;
   /** What the workers measured reading; null for an engine without work units. */
   readonly coverage: CoverageEvidence | null;
   /** Each unit on its way, where the executor sees it. */
@@ -118,6 +159,7 @@ export interface QueryFailure {
   /** One sentence with the cause. */
   readonly error: string;
   readonly stages: Partial<StageTimes>;
+  readonly traceLink?: string;
 }
 
 export interface Usage {
@@ -127,10 +169,16 @@ export interface Usage {
   readonly maxRssBytes: number | null;
   readonly nodesUsed: number;
   readonly workerBusyMs: readonly number[] | null;
+  /** Reserved for the query at its peak, by the engine's account. */
+  readonly peakMemoryBytes?: number;
+  /** Splits or tasks of the scans on each node, largest first. */
+  readonly splitsPerNode?: readonly number[];
 }
 
 /** Per scan stage: what was planned, and what each unit measured. The proof is made by the campaign, not by the engine. */
 export interface CoverageEvidence {
+  /** `all`: every row group was to be read, as the engine's shards are cut before the query is known. Default: those that survive pruning. */
+  readonly expects?: 'surviving' | 'all';
   readonly stages: readonly {
     readonly stage: number;
     readonly table: string;

@@ -5,16 +5,19 @@ import { processUsage, usageSince } from '../coordinator/process-usage.js';
 import { createTableViews } from '../dataset/table-views.js';
 import { DuckDBSession } from '../duckdb/session.js';
 import { s3AccessFor } from '../storage/s3-access.js';
-import type { Parity, EngineRunner, EngineSession, Precision, QueryOutcome, QueryText, RunOptions, SessionContext } from './contract.js';
+import type { Parity, EngineRunner, OpenStages, EngineSession, Precision, QueryOutcome, QueryText, RunOptions, SessionContext } from './contract.js';
+import { embeddedSettings, NO_RESULT_CACHE } from './embedded-settings.js';
 import { failureOf } from './failures.js';
+import { freeBytes } from './free-bytes.js';
 import { LIVE_SETTINGS_SQL, readLiveSettings, storageMediumOf } from './live-settings.js';
 import { precisionOf, METADATA_CACHE_VARIANTS, usesMetadataCache } from './variants.js';
 
 /** The single-process baseline: DuckDB in this process, with all the threads and memory that the workers have together. */
 export class DuckDBRunner implements EngineRunner {
   readonly id = 'duckdb';
-  readonly singleProcess = true;
+  readonly scaling = 'fixed';
   readonly variants = METADATA_CACHE_VARIANTS;
+  readonly tiers = ['default'];
 
   async open(context: SessionContext): Promise<EngineSession> {
     const startedAt = performance.now();
@@ -28,8 +31,10 @@ export class DuckDBRunner implements EngineRunner {
       parquetMetadataCache: usesMetadataCache(context.variant),
       ...(s3 === undefined ? {} : { s3 }),
     });
+    const sessionMs = performance.now() - startedAt;
     const { tables } = context.dataset.manifest;
     await createTableViews(session, context.dataset.uri, new Map(Object.entries(tables).map(([name, { files }]) => [name, files.map((file) => file.name)])));
+    const registerMs = performance.now() - startedAt - sessionMs;
     const [live] = readLiveSettings(await session.query(LIVE_SETTINGS_SQL));
     const parity: Parity = {
       nodes: 1,
@@ -37,14 +42,18 @@ export class DuckDBRunner implements EngineRunner {
       memoryLimitBytesTotal: live?.memoryLimitBytes ?? 0,
       storageMedium: storageMediumOf(context.dataset.uri),
       datasetId: context.dataset.manifest.dataset_id,
+      parallelism: live?.threads ?? null,
+      scratchFreeBytes: await freeBytes(spillDir),
     };
-    return new DuckDBEngineSession(session, context, parity, spillDir, performance.now() - startedAt);
+    return new DuckDBEngineSession(session, context, parity, spillDir, performance.now() - startedAt, { startMs: null, sessionMs, registerMs, analyzeMs: null });
   }
 }
 
 class DuckDBEngineSession implements EngineSession {
   readonly version: string;
   readonly label: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly resultCache = NO_RESULT_CACHE;
 
   constructor(
     private readonly session: DuckDBSession,
@@ -52,8 +61,10 @@ class DuckDBEngineSession implements EngineSession {
     readonly parity: Parity,
     private readonly spillDir: string,
     readonly openMs: number,
+    readonly openStages: OpenStages,
   ) {
     this.version = session.version;
+    this.settings = embeddedSettings({ ...context, threadsPerWorker: context.workers * context.threadsPerWorker, memoryLimitBytes: context.workers * context.memoryLimitBytes });
     this.label = `DuckDB ${session.version}`;
   }
 

@@ -11,10 +11,11 @@ import type { DuckDBSession } from '../duckdb/session.js';
 import { FlowbenchError } from '../model/errors.js';
 import { queryText } from '../tpch/query-text.js';
 import { shardPlan } from '../tpch/shard-plans.js';
-import type { CoverageEvidence, EngineSession, Parity, Precision, QueryOutcome, QueryText, RunOptions, SessionContext, Usage } from './contract.js';
+import type { CoverageEvidence, EngineSession, OpenStages, Parity, Precision, QueryOutcome, QueryText, RunOptions, SessionContext, Usage } from './contract.js';
 import { failureOf } from './failures.js';
 import type { OutputPlaces } from './output-places.js';
 import { sessionUnits } from './session-units.js';
+import { embeddedSettings, NO_RESULT_CACHE } from './embedded-settings.js';
 import { precisionOf } from './variants.js';
 
 /** What an open session of the flow engine is made of. */
@@ -34,12 +35,16 @@ export interface FlowParts {
 export class FlowSession implements EngineSession {
   readonly version: string;
   readonly label: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly resultCache = NO_RESULT_CACHE;
 
   constructor(
     private readonly parts: FlowParts,
     readonly parity: Parity,
     readonly openMs: number,
+    readonly openStages: OpenStages,
   ) {
+    this.settings = embeddedSettings(parts.context);
     this.version = parts.session.version;
     this.label = `flow (DuckDB ${parts.session.version})`;
   }

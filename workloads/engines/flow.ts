@@ -25,8 +25,9 @@ export interface FlowRunnerOptions {
 /** This project's own engine: work units over row groups, carried out by workers, merged here. */
 export class FlowRunner implements EngineRunner {
   readonly id = 'flow';
-  readonly singleProcess = false;
+  readonly scaling = 'units';
   readonly variants = METADATA_CACHE_VARIANTS;
+  readonly tiers = ['default'];
 
   constructor(private readonly options: FlowRunnerOptions = {}) {}
 
@@ -49,8 +50,10 @@ export class FlowRunner implements EngineRunner {
     const parts = { context, scratchDir, places: new OutputPlaces(context), parquetMetadataCache, executor, session, index: new DatasetIndex(context.dataset.manifest) };
     try {
       await executor.start();
+      const startMs = performance.now() - startedAt;
       const parity = await probeWorkers(parts);
-      return new FlowSession(parts, parity, performance.now() - startedAt);
+      const openMs = performance.now() - startedAt;
+      return new FlowSession(parts, parity, openMs, { startMs, sessionMs: openMs - startMs, registerMs: null, analyzeMs: null });
     } catch (error) {
       await closeParts(parts);
       throw error;

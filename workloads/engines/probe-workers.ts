@@ -43,6 +43,9 @@ export async function probeWorkers(parts: FlowParts): Promise<Parity> {
     memoryLimitBytesTotal: live.reduce((sum, { memoryLimitBytes }) => sum + memoryLimitBytes, 0),
     storageMedium: storageMediumOf(context.dataset.uri),
     datasetId: context.dataset.manifest.dataset_id,
+    parallelism: live.reduce((sum, { threads }) => sum + threads, 0),
+    // Workers spill on machines of their own.
+    scratchFreeBytes: null,
   };
 }
 

@@ -1,17 +1,23 @@
 import { configurationError } from '../model/errors.js';
-import { ENGINE_IDS } from '../model/result-row.js';
+import { ENGINE_IDS, type EngineId } from '../model/result-row.js';
 import type { EngineRunner } from './contract.js';
 import { DuckDBRunner } from './duckdb.js';
 import { FlowRunner } from './flow.js';
 
+/** What runners of engines that are programs of their own must know of this machine. */
+export interface EngineMachine {
+  /** Folder in which `flowbench engines install` puts them. */
+  readonly enginesDir: string;
+}
+
+const RUNNERS: Readonly<Partial<Record<EngineId, (machine: EngineMachine) => EngineRunner>>> = {
+  flow: () => new FlowRunner(),
+  duckdb: () => new DuckDBRunner(),
+};
+
 /** The runner of an engine by its id. Throws a configuration error that lists the known ones. */
-export function engineRunner(id: string): EngineRunner {
-  switch (id) {
-    case 'flow':
-      return new FlowRunner();
-    case 'duckdb':
-      return new DuckDBRunner();
-    default:
-      throw configurationError([`Unknown engine "${id}".`], `Known engines: ${ENGINE_IDS.join(', ')}.`);
-  }
+export function engineRunner(id: string, machine: EngineMachine): EngineRunner {
+  const make = Object.hasOwn(RUNNERS, id) ? RUNNERS[id as EngineId] : undefined;
+  if (make === undefined) throw configurationError([`Unknown engine "${id}".`], `Known engines: ${ENGINE_IDS.join(', ')}.`);
+  return make(machine);
 }

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'cancelled'
   | 'worker_lost'
   | 'tool_missing'
+  | 'engine_unavailable'
   | 'infrastructure'
   | 'internal';
 

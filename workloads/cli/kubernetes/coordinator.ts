@@ -18,6 +18,7 @@ import { RESULT_PREFIXES } from '../../model/physical-names.js';
 import { joinUri } from '../../model/storage-uri.js';
 import { openStoredRun } from '../../results/open-run.js';
 import { cellStatus } from '../../results/summary.js';
+import { enginesFolder } from '../cache-folder.js';
 import { EXIT } from '../exit-codes.js';
 import { setUpS3 } from '../s3.js';
 import { say } from '../say.js';
@@ -129,7 +130,7 @@ async function measure({ api, pod, ownJob, place, request, lease, runId, stop }:
     signal: stop.signal,
     progress: new TextProgress(process.stderr),
     log: say,
-    runnerOf: (id) => (id === 'flow' ? new ClusterFlowRunner({ createExecutor }, roomOf(ownJob), stop.signal) : engineRunner(id)),
+    runnerOf: (id) => (id === 'flow' ? new ClusterFlowRunner({ createExecutor }, roomOf(ownJob), stop.signal) : engineRunner(id, { enginesDir: enginesFolder() })),
     onStart: (uri) => {
       say(`Results go to ${uri}`);
     },
