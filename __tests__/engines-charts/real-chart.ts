@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { type ChartValues } from '../../constructs/engines/chart-values.js';
 import { cacheFolder } from '../../workloads/cli/cache-folder.js';
-import { CHARTS } from '../../images/versions.js';
+import { sparkOperatorModule } from '../fixtures/spark-operator-module.js';
 
 const run = promisify(execFile);
 
@@ -32,10 +32,7 @@ export async function helmProgram(): Promise<string> {
 
 /** The chart of the Spark operator, of the version that is deployed: it lies in the operator's Go module. */
 export async function sparkOperatorChart(): Promise<string> {
-  const module = `github.com/kubeflow/spark-operator/v2@v${CHARTS.sparkOperator.version}`;
-  const env = { ...process.env, GOMODCACHE: join(cacheFolder(), 'go-modules'), GOFLAGS: '-modcacherw' };
-  const { stdout } = await run('go', ['mod', 'download', '-json', module], { cwd: tmpdir(), env });
-  return join((JSON.parse(stdout) as { readonly Dir: string }).Dir, 'charts', 'spark-operator-chart');
+  return join(await sparkOperatorModule(), 'charts', 'spark-operator-chart');
 }
 
 /** A Kubernetes object of a rendered chart, as far as the tests look. */

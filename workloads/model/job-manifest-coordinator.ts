@@ -1,3 +1,4 @@
+import { type EnginePlaces } from './engine-places.js';
 import { JOB_ENV, JOB_LABELS, JOB_NAMES, jobName, runLabels } from './job-manifest-names.js';
 import { componentLabels, envOf, HOME, JOB_FACTS, POD_FACTS, RESTRICTED_CONTAINER, RESTRICTED_POD, resourcesOf, temporary } from './job-manifest-pod.js';
 import { type CronJob, type Job, type JobSpec, type PodFailureRule } from './job-manifest-types.js';
@@ -47,6 +48,8 @@ export interface CoordinatorSettings {
   /** Prefixes of the datasets that are configured; a run that names none takes the first. */
   readonly datasets: readonly string[];
   readonly engines: readonly string[];
+  /** Where those stand that are not ours. */
+  readonly places?: EnginePlaces;
   /** Type and number of the nodes that are measured. */
   readonly workerNodeType: string;
   readonly workers: number;
@@ -110,7 +113,7 @@ function jobSpec(settings: CoordinatorSettings, labels: Readonly<Record<string, 
             imagePullPolicy: 'IfNotPresent',
             command: ['flowbench'],
             args: settings.args,
-            ...(givesUnits(settings) ? { ports: [{ name: 'units', containerPort: WARM_PORT }] } : {}),
+            ...(isCalled(settings) ? { ports: [{ name: 'units', containerPort: WARM_PORT }] } : {}),
             env: [...HOME, ...POD_FACTS, ...JOB_FACTS, ...envOf(environment(settings))],
             resources: resourcesOf(coordinatorResources(settings.node)),
             volumeMounts: [TMP.mount],
@@ -123,8 +126,9 @@ function jobSpec(settings: CoordinatorSettings, labels: Readonly<Record<string, 
   };
 }
 
-/** Only the flow engine's workers are ours; other engines give their own what to do. */
-const givesUnits = (settings: CoordinatorSettings): boolean => settings.engines.includes('flow');
+/** Engines whose workers, or driver programs, come to the coordinator to be told what to do; Trino is asked by it. */
+const CALLING: readonly string[] = ['flow', 'spark', 'ray'];
+const isCalled = (settings: CoordinatorSettings): boolean => settings.engines.some((engine) => CALLING.includes(engine));
 
 function environment(settings: CoordinatorSettings): Record<string, string> {
   return {
@@ -138,7 +142,16 @@ function environment(settings: CoordinatorSettings): Record<string, string> {
     [JOB_ENV.datasets]: settings.datasets.join(','),
     [JOB_ENV.nodeType]: settings.workerNodeType,
     [JOB_ENV.workers]: String(settings.workers),
-    ...(givesUnits(settings) ? { [JOB_ENV.warmUrl]: warmUrl(settings.namespace), [JOB_ENV.warmPort]: String(WARM_PORT) } : {}),
+    ...placesOf(settings.places ?? {}),
+    ...(isCalled(settings) ? { [JOB_ENV.warmUrl]: warmUrl(settings.namespace), [JOB_ENV.warmPort]: String(WARM_PORT) } : {}),
+  };
+}
+
+function placesOf({ spark, trino, ray }: EnginePlaces): Record<string, string> {
+  return {
+    ...(spark === undefined ? {} : { [JOB_ENV.spark]: JSON.stringify(spark) }),
+    ...(trino === undefined ? {} : { [JOB_ENV.trino]: JSON.stringify(trino) }),
+    ...(ray === undefined ? {} : { [JOB_ENV.ray]: JSON.stringify(ray) }),
   };
 }
 

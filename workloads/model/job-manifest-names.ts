@@ -54,7 +54,11 @@ export const JOB_ENV = {
   workers: 'FLOWBENCH_WORKERS',
   /** `tpch/sf10,tpch/sf100`: prefixes of the datasets that are configured, the default one first. */
   datasets: 'FLOWBENCH_DATASETS',
-  /** Where a warm worker takes units from, and the word by which it shows which run it belongs to. */
+  /** Where the engine of a phase stands, as JSON (engine-places.ts). */
+  spark: 'FLOWBENCH_SPARK',
+  trino: 'FLOWBENCH_TRINO',
+  ray: 'FLOWBENCH_RAY',
+  /** Where a warm worker, or a driver program, finds its coordinator, and the word by which a worker shows which run it belongs to. */
   warmUrl: 'FLOWBENCH_WARM_URL',
   warmToken: 'FLOWBENCH_WARM_TOKEN',
   /** Port of the coordinator that the Service of its namespace leads to. */

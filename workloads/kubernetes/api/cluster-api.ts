@@ -1,6 +1,6 @@
 import type { FlowbenchError } from '../../model/errors.js';
-import type { ConfigMap, Job } from '../../model/job-manifest-types.js';
-import type { ClusterConfigMap, ClusterCronJob, ClusterEvent, ClusterJob, ClusterLease, ClusterPod } from './objects.js';
+import type { ConfigMap, Job, ObjectMeta } from '../../model/job-manifest-types.js';
+import type { ClusterConfigMap, ClusterCronJob, ClusterDeployment, ClusterEvent, ClusterJob, ClusterLease, ClusterPod, CustomObject } from './objects.js';
 
 /**
  * What a watch tells. After it had to list again, everything there is is told anew as `seen`, and what was not is
@@ -65,6 +65,41 @@ export interface ClusterApi {
   watchJobs(labelSelector: string, onEvent: (event: WatchEvent<ClusterJob>) => void): Watching;
   /** Of the whole namespace: an event carries no labels of what it is about. None is told as gone for having expired. */
   watchEvents(onEvent: (event: WatchEvent<ClusterEvent>) => void): Watching;
+}
+
+/** A kind that an operator brings with it. */
+export interface CustomKind {
+  /** `sparkoperator.k8s.io/v1beta2` */
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** As it stands in paths and rights: `sparkapplications`. */
+  readonly resource: string;
+}
+
+export interface CustomManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** The objects of one custom kind in the namespace. What the kind's schema does not know is refused when it is made, never dropped. */
+export interface CustomResources<Item> {
+  /** Null where one of that name is there. */
+  create(manifest: CustomManifest): Promise<Item | null>;
+  get(name: string): Promise<Item | null>;
+  list(labelSelector: string): Promise<Item[]>;
+  /** Merge patch: a list in it takes the place of the whole list. Null where it is gone. */
+  patch(name: string, patch: object): Promise<Item | null>;
+  delete(name: string): Promise<void>;
+  follow(labelSelector: string | undefined, onEvent: (event: WatchEvent<Item>) => void): Watching;
+}
+
+/** {@link ClusterApi} in the namespace of an engine: with the kinds of its operator, and Deployments that are scaled. */
+export interface EngineApi extends ClusterApi {
+  custom<Item extends CustomObject>(kind: CustomKind): CustomResources<Item>;
+  getDeployment(name: string): Promise<ClusterDeployment | null>;
+  /** Answers the replicas that are wanted from now on; null where there is no such Deployment. */
+  scaleDeployment(name: string, replicas: number): Promise<number | null>;
 }
 
 /** Which cluster, and as whom. */

@@ -22,12 +22,16 @@ interface ListOf<Item> {
 export class Collection<Item extends StoredObject> {
   readonly path: string;
 
-  /** @param group `/api/v1`, `/apis/batch/v1` */
+  /**
+   * @param group `/api/v1`, `/apis/batch/v1`
+   * @param isStrict whether a field that the server does not know is refused rather than dropped
+   */
   constructor(
     private readonly caller: ApiCaller,
     private readonly namespace: string,
     private readonly resource: string,
     group: string,
+    private readonly isStrict = false,
   ) {
     this.path = `${group}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
   }
@@ -37,7 +41,7 @@ export class Collection<Item extends StoredObject> {
     const mark = randomUUID();
     const body = apiJson({ ...manifest, metadata: { ...manifest.metadata, annotations: { ...manifest.metadata?.annotations, [CREATED_BY]: mark } } });
     const name = manifest.metadata?.name ?? '';
-    const answer = await this.caller.call(this.name('create', name), { method: 'POST', path: this.path, body });
+    const answer = await this.caller.call(this.name('create', name), { method: 'POST', path: `${this.path}${this.isStrict ? '?fieldValidation=Strict' : ''}`, body });
     if (answer.status < 300) return parseApiJson(answer.body) as Item;
     if (answer.status !== 409 || isOtherConflict(answer)) throw refusalOf(this.name('create', name), answer);
     if (!answer.mayHaveHappened) return null;

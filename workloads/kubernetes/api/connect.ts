@@ -3,7 +3,7 @@ import { Agent as TlsAgent, type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import { DEFAULT_API_RETRY, type ApiRetry } from './caller.js';
-import type { ClusterAccess, ClusterApi } from './cluster-api.js';
+import type { ClusterAccess, EngineApi } from './cluster-api.js';
 import type { Authorization, ClusterConnection } from './connection.js';
 import { HttpClusterApi } from './http-cluster-api.js';
 
@@ -15,7 +15,7 @@ const HOW_TO_GET_ONE = 'Give --kubeconfig a file; for EKS, "aws eks update-kubec
  * The API of a cluster, as a pod's own service account or as a kubeconfig says. No call is made yet.
  * Throws `configuration` for a kubeconfig that cannot be read or has no such context.
  */
-export async function connectCluster(access: ClusterAccess, retry: ApiRetry = DEFAULT_API_RETRY): Promise<ClusterApi> {
+export async function connectCluster(access: ClusterAccess, retry: ApiRetry = DEFAULT_API_RETRY): Promise<EngineApi> {
   const { KubeConfig: Config } = await import('./sdk.js');
   const load = (): KubeConfig => loadConfig(new Config(), access);
   return new HttpClusterApi(new ConfiguredConnection(load), access.namespace, retry);

@@ -1,14 +1,15 @@
 import type { ConfigMap, Job } from '../../model/job-manifest-types.js';
 import { ApiCaller, DEFAULT_API_RETRY, type ApiRetry } from './caller.js';
-import type { ClusterApi, WatchEvent, Watching } from './cluster-api.js';
+import type { CustomKind, CustomResources, EngineApi, WatchEvent, Watching } from './cluster-api.js';
 import { Collection } from './collection.js';
 import type { ClusterConnection } from './connection.js';
 import { HttpClient } from './http.js';
-import type { ClusterConfigMap, ClusterCronJob, ClusterEvent, ClusterJob, ClusterLease, ClusterPod } from './objects.js';
+import type { ClusterConfigMap, ClusterCronJob, ClusterDeployment, ClusterEvent, ClusterJob, ClusterLease, ClusterPod, CustomObject } from './objects.js';
+import { scaleDeployment } from './scale.js';
 import { PodLogs } from './pod-log.js';
 
-/** {@link ClusterApi} over the HTTP API of one server. */
-export class HttpClusterApi implements ClusterApi {
+/** {@link EngineApi}, and so ClusterApi, over the HTTP API of one server. */
+export class HttpClusterApi implements EngineApi {
   readonly calls: ReadonlyMap<string, number>;
   readonly troubledAtMs: () => number;
   private readonly jobs: Collection<ClusterJob>;
@@ -17,10 +18,14 @@ export class HttpClusterApi implements ClusterApi {
   private readonly leases: Collection<ClusterLease>;
   private readonly pods: Collection<ClusterPod>;
   private readonly events: Collection<ClusterEvent>;
+  private readonly deployments: Collection<ClusterDeployment>;
   private readonly logs: PodLogs;
+
+  private readonly caller: ApiCaller;
 
   constructor(connection: ClusterConnection, readonly namespace: string, retry: ApiRetry = DEFAULT_API_RETRY) {
     const caller = new ApiCaller(new HttpClient(connection), retry);
+    this.caller = caller;
     this.calls = caller.calls;
     this.troubledAtMs = () => caller.troubledAtMs;
     this.jobs = new Collection(caller, namespace, 'jobs', '/apis/batch/v1');
@@ -29,6 +34,7 @@ export class HttpClusterApi implements ClusterApi {
     this.leases = new Collection(caller, namespace, 'leases', '/apis/coordination.k8s.io/v1');
     this.pods = new Collection(caller, namespace, 'pods', '/api/v1');
     this.events = new Collection(caller, namespace, 'events', '/api/v1');
+    this.deployments = new Collection(caller, namespace, 'deployments', '/apis/apps/v1');
     this.logs = new PodLogs(caller, namespace, this.pods.path);
   }
 
@@ -112,5 +118,17 @@ export class HttpClusterApi implements ClusterApi {
 
   watchEvents(onEvent: (event: WatchEvent<ClusterEvent>) => void): Watching {
     return this.events.follow(undefined, onEvent, false);
+  }
+
+  custom<Item extends CustomObject>({ apiVersion, resource }: CustomKind): CustomResources<Item> {
+    return new Collection<Item>(this.caller, this.namespace, resource, `/apis/${apiVersion}`, true);
+  }
+
+  getDeployment(name: string): Promise<ClusterDeployment | null> {
+    return this.deployments.get(name);
+  }
+
+  scaleDeployment(name: string, replicas: number): Promise<number | null> {
+    return scaleDeployment(this.caller, { namespace: this.namespace, path: this.deployments.pathOf(name), name }, replicas);
   }
 }
