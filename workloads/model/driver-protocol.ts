@@ -14,7 +14,9 @@ import { columnTypeSchema } from './typed-rows.js';
 export const DRIVER_PATHS = {
   /** Once, when the session is open and the tables are known: {@link driverHelloSchema} → 204. */
   hello: '/v1/driver/hello',
-  /** Ask for a query and wait at most {@link DRIVER_NEXT_WAIT_MS}: 200 with {@link driverOrderSchema}, 204 for nothing yet, 410 to end (exit 0). */
+  /** Instead of hello, when the session could not be opened: {@link driverOpenFailureSchema} → 204; the driver then ends with exit code 1. */
+  failed: '/v1/driver/failed',
+  /** Ask for a query and wait at most {@link DRIVER_NEXT_WAIT_MS}: 200 with {@link driverOrderSchema}, 204 for nothing yet, 409 to say hello again, 410 to end (exit 0). */
   next: '/v1/driver/next',
   /** From a second thread while a query runs, every {@link DRIVER_ALIVE_EVERY_MS}: {@link driverAliveSchema} → {@link driverAliveAnswerSchema}. */
   alive: '/v1/driver/alive',
@@ -67,6 +69,15 @@ export const driverHelloSchema = z.strictObject({
 });
 export type DriverHello = z.infer<typeof driverHelloSchema>;
 
+export const driverOpenFailureSchema = z.strictObject({
+  session_id: z.string(),
+  /** `engine_unavailable`: it is not there as it was asked for; `infrastructure_error`: anything else. */
+  kind: z.enum(['engine_unavailable', 'infrastructure_error']),
+  /** One sentence. */
+  error: z.string(),
+});
+export type DriverOpenFailure = z.infer<typeof driverOpenFailureSchema>;
+
 export const driverOrderSchema = z.strictObject({
   /** Unique in the session. */
   order_id: z.string(),
@@ -78,6 +89,7 @@ export const driverOrderSchema = z.strictObject({
 export type DriverOrder = z.infer<typeof driverOrderSchema>;
 
 export const driverAliveSchema = z.strictObject({ session_id: z.string(), order_id: z.string().nullable() });
+export type DriverAlive = z.infer<typeof driverAliveSchema>;
 export const driverAliveAnswerSchema = z.strictObject({
   /** The running order is to be cancelled on the engine. */
   cancel: z.boolean(),

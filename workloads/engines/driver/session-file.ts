@@ -1,0 +1,27 @@
+import type { DriverSession } from '../../model/driver-protocol.js';
+import { s3AccessFor } from '../../storage/s3-access.js';
+import type { SessionContext } from '../contract.js';
+
+/** What a driver is to open, from what every engine is given. `options` is what its own program understands besides. */
+export function driverSession(context: SessionContext, place: Pick<DriverSession, 'coordinator' | 'scratch_dir' | 'artifacts_dir' | 's3'>, options: Readonly<Record<string, string>>): DriverSession {
+  const { uri, manifest } = context.dataset;
+  const tables = Object.entries(manifest.tables).map(([name, { columns, files }]) => [name, { columns, files: files.map((file) => file.name) }] as const);
+  return {
+    ...place,
+    session_id: context.sessionId,
+    dataset_uri: uri,
+    dataset_id: manifest.dataset_id,
+    tables: Object.fromEntries(tables),
+    threads: context.workers * context.threadsPerWorker,
+    memory_bytes: context.workers * context.memoryLimitBytes,
+    options,
+  };
+}
+
+/** How a driver of this machine reaches a dataset in S3: the keys of this process; null for one that is a folder. */
+export async function s3Of(datasetUri: string): Promise<DriverSession['s3']> {
+  const access = await s3AccessFor([datasetUri]);
+  if (access === undefined) return null;
+  const { accessKeyId, secretAccessKey, sessionToken } = await access.credentials();
+  return { region: access.region, endpoint: access.endpoint ?? null, access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken ?? null };
+}
