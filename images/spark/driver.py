@@ -239,7 +239,10 @@ def _reach_s3(sc: Any, session: driver.Session) -> None:
 
 def _register(spark: Any, session: driver.Session, table: str) -> None:
     """A view over exactly the manifest's files, whose types must be the manifest's."""
-    frame = spark.read.parquet(*session.files(table, "s3a"))
+    try:
+        frame = spark.read.parquet(*session.files(table, "s3a"))
+    except Exception as error:
+        raise driver.OpenFailed("infrastructure_error", f"Spark cannot read {table}: {_kind_of(str(error))[1]}") from error
     found = {one.name: one.dataType.simpleString() for one in frame.schema.fields}
     expected = {one["name"]: _spark_type(one["type"]) for one in session.tables[table]["columns"]}
     if found != expected:

@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { isS3Uri, joinUri } from '../../model/storage-uri.js';
 import { storageOf } from '../../storage/storage-of.js';
 
@@ -15,7 +15,7 @@ export class Artifacts {
 
   static async prepare(uri: string | undefined, scratchDir: string): Promise<Artifacts> {
     if (uri === undefined) return new Artifacts(null, undefined);
-    const folder = isS3Uri(uri) ? join(scratchDir, 'artifacts') : uri;
+    const folder = isS3Uri(uri) ? join(scratchDir, 'artifacts') : resolve(uri);
     await mkdir(folder, { recursive: true });
     return new Artifacts(folder, uri);
   }

@@ -66,7 +66,7 @@ export class DriverEndpoint {
     try {
       const body = await bodyOf(request);
       if (channel === undefined) reply(response, 401, { error: 'This token is of no session.' });
-      else await answer(channel, request, body, response);
+      else await answer(channel, request.url, body, response);
     } catch (error) {
       if (request.url === DRIVER_PATHS.done) channel?.spokeNonsense(messageOf(error));
       reply(response, 400, { error: messageOf(error) });
@@ -74,8 +74,8 @@ export class DriverEndpoint {
   }
 }
 
-async function answer(channel: DriverChannel, request: IncomingMessage, body: unknown, response: ServerResponse): Promise<void> {
-  switch (request.url) {
+async function answer(channel: DriverChannel, path: string | undefined, body: unknown, response: ServerResponse): Promise<void> {
+  switch (path) {
     case DRIVER_PATHS.hello:
       channel.greeted(ofSession(channel, driverHelloSchema, body));
       return reply(response, 204);
@@ -88,15 +88,15 @@ async function answer(channel: DriverChannel, request: IncomingMessage, body: un
       channel.done(ofSession(channel, driverOutcomeSchema, body));
       return reply(response, 204);
     case DRIVER_PATHS.next:
-      return next(channel, request, response);
+      return next(channel, response);
     default:
-      return reply(response, 404, { error: `There is no ${request.url}.` });
+      return reply(response, 404, { error: `There is no ${path}.` });
   }
 }
 
-async function next(channel: DriverChannel, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function next(channel: DriverChannel, response: ServerResponse): Promise<void> {
   const closed = new AbortController();
-  request.socket.once('close', () => { closed.abort(); });
+  response.once('close', () => { closed.abort(); });
   const given = await channel.next(closed.signal);
   switch (given.kind) {
     case 'order': return reply(response, 200, given.order);

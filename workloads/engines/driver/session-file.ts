@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import type { DriverSession } from '../../model/driver-protocol.js';
+import { isS3Uri } from '../../model/storage-uri.js';
 import { s3AccessFor } from '../../storage/s3-access.js';
 import type { SessionContext } from '../contract.js';
 
@@ -9,7 +11,8 @@ export function driverSession(context: SessionContext, place: Pick<DriverSession
   return {
     ...place,
     session_id: context.sessionId,
-    dataset_uri: uri,
+    // The driver has a working directory of its own.
+    dataset_uri: isS3Uri(uri) ? uri : resolve(uri),
     dataset_id: manifest.dataset_id,
     tables: Object.fromEntries(tables),
     threads: context.workers * context.threadsPerWorker,
