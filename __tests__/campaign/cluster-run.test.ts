@@ -16,7 +16,7 @@ const scratch = scratchFolder();
 const { dir: dataset } = writeTinyDataset(join(scratch, 'data'));
 const PLACE = { nodeShape: '2 × m5.xlarge', clusterId: 'bench-alpha', imageDigests: { 'flow-worker': 'sha256:aa', coordinator: 'sha256:bb' } };
 const OUT = 's3://results/runs';
-const RAW = { dataset, out: OUT, queries: 'Q1,Q6', workers: '2', runs: '3', executor: 'job', price: 'm5.xlarge' };
+const RAW = { dataset, out: OUT, queries: 'Q1,Q6', workers: '2', runs: '3', executor: 'job', price: 'm5.xlarge', nullRun: 'none' };
 
 let buckets: FolderBuckets;
 let runs = 0;
@@ -159,10 +159,10 @@ describe('a failure of the store', () => {
   it('ends the campaign with what was stored, and is not hidden by one of ending', async () => {
     const logged: string[] = [];
     buckets.beforeWrite = (uri) => {
-      if (!uri.endsWith('run.json') && buckets.writes.length >= 3) throw new FlowbenchError('storage_write', `No access to ${uri.slice(uri.lastIndexOf('/') + 1)}.`);
+      if (!uri.endsWith('run.json') && buckets.writes.length >= 4) throw new FlowbenchError('storage_write', `No access to ${uri.slice(uri.lastIndexOf('/') + 1)}.`);
     };
     await expect(fakeRun(RAW, onCluster({ context: { log: (line) => logged.push(line) } }))).rejects.toThrow(/No access to [0-9a-f]{24}\.json/);
-    expect(logged).toEqual([expect.stringContaining('stored, but not put together: No access to results.ndjson')]);
+    expect(logged).toEqual([expect.stringContaining('stored, but not put together: No access to sessions.jsonl')]);
     expect((await stored())?.rows).toHaveLength(2);
   });
 });

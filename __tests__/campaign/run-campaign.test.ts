@@ -8,13 +8,13 @@ import { writeTinyDataset } from '../fixtures/tiny-dataset.js';
 const scratch = scratchFolder();
 const dataset = writeTinyDataset(join(scratch, 'data')).dir;
 const out = join(scratch, 'runs');
-const SMALL = { dataset, out, engines: 'flow,duckdb', queries: 'Q1,Q6', workers: '1,2', runs: '3' };
+const SMALL = { dataset, out, engines: 'flow,duckdb', queries: 'Q1,Q6', workers: '1,2', runs: '3', order: 'sequential', nullRun: 'none' };
 
 describe('a campaign', () => {
   it('measures every cell, the single-process engine once per query, and stores each row', async () => {
     const { result, progress } = await fakeRun(SMALL);
     expect(result.ended).toBe('complete');
-    expect(progress.cells).toEqual([
+    expect(progress.parts).toEqual([
       'flow warm balanced metadata-cache=off N=1 Q1', 'flow warm balanced metadata-cache=off N=1 Q6',
       'flow warm balanced metadata-cache=off N=2 Q1', 'flow warm balanced metadata-cache=off N=2 Q6',
       'duckdb metadata-cache=off N=1 Q1', 'duckdb metadata-cache=off N=1 Q6',

@@ -12,18 +12,18 @@ describe('progress', () => {
     const progress = new TextProgress({ isTTY, write: (text) => texts.push(text) }, () => nowMs);
     progress.begin(2, 4);
     for (const name of ['flow Q1', 'flow Q6']) {
-      progress.cell(name, 2);
+      progress.part(name, 2);
       for (const repetition of [1, 2]) {
-        progress.repetition(repetition, 2);
+        progress.repetition(`run ${repetition} of 2`);
         nowMs += 30_000;
       }
-      progress.cellDone();
+      progress.partDone();
     }
     progress.end();
     return texts;
   }
 
-  it('writes a line per cell where there is no terminal', () => {
+  it('writes a line per part where there is no terminal', () => {
     expect(recorded(false)).toEqual(['[1/2] flow Q1\n', '[2/2] flow Q6, about 1 min 0 s left\n']);
   });
 
@@ -34,16 +34,16 @@ describe('progress', () => {
     expect(texts.at(-1)).toBe('\r\u001b[2K');
   });
 
-  it('counts a cell that ended early as done', () => {
+  it('counts a part that ended early as done', () => {
     const texts: string[] = [];
     let nowMs = 0;
     const progress = new TextProgress({ write: (text) => texts.push(text) }, () => nowMs);
     progress.begin(2, 10);
-    progress.cell('Q1', 5);
-    progress.repetition(1, 5);
+    progress.part('Q1', 5);
+    progress.repetition('run 1 of 5');
     nowMs += 1000;
-    progress.cellDone();
-    progress.cell('Q6', 5);
+    progress.partDone();
+    progress.part('Q6', 5);
     expect(texts[1]).toBe('[2/2] Q6, about 5 s left\n');
   });
 

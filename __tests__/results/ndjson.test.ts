@@ -80,7 +80,7 @@ describe('the folder of a run', () => {
     const dir = join(scratch, 'run');
     mkdirSync(dir);
     writeRunRecord(dir, runRecord());
-    expect(readRun(dir)).toEqual({ uri: dir, record: runRecord(), rows: [], units: [] });
+    expect(readRun(dir)).toEqual({ uri: dir, record: runRecord(), rows: [], units: [], sessions: [] });
     const sink = NdjsonSink.open(join(dir, 'results.ndjson'));
     sink.append(resultRow());
     sink.close();

@@ -48,10 +48,10 @@ describe.each(['folder', 'S3'] as const)('a run in %s', (kind) => {
     expect(await stored(uri)).toBeNull();
     const store = open(uri);
     await store.writeRecord(runRecord());
-    expect(await stored(uri)).toEqual({ uri, record: runRecord(), rows: [], units: [] });
+    expect(await stored(uri)).toEqual({ uri, record: runRecord(), rows: [], units: [], sessions: [] });
     await append(store, 0, 1, 2);
     await store.close();
-    expect(await stored(uri)).toEqual({ uri, record: runRecord(), rows: ROWS, units: UNITS.flat() });
+    expect(await stored(uri)).toEqual({ uri, record: runRecord(), rows: ROWS, units: UNITS.flat(), sessions: [] });
     expect(existsSync(store.scratchDir)).toBe(false);
   });
 
@@ -64,7 +64,7 @@ describe.each(['folder', 'S3'] as const)('a run in %s', (kind) => {
     const next = open(uri);
     await append(next, 2);
     await next.close();
-    expect(await stored(uri)).toMatchObject({ rows: ROWS, units: UNITS.flat() });
+    expect(await stored(uri)).toMatchObject({ rows: ROWS, units: UNITS.flat(), sessions: [] });
   });
 
   it('takes no second record, and no row that breaks the contract', async () => {
@@ -74,7 +74,7 @@ describe.each(['folder', 'S3'] as const)('a run in %s', (kind) => {
     await expect(open(uri).writeRecord(runRecord({ run_id: 'run-2' }))).rejects.toMatchObject({ code: 'configuration', message: `There is a run in "${uri}" already.` });
     await expect(store.append({ ...ROWS[0], duration_ms: -1 }, [])).rejects.toThrow(/duration_ms/);
     await expect(store.append(ROWS[0], [{ ...unitRecord(ROWS[0], 'u'), attempts: 0.5 }])).rejects.toThrow(/attempts/);
-    expect(await stored(uri)).toMatchObject({ record: { run_id: 'run-1' }, rows: [], units: [] });
+    expect(await stored(uri)).toMatchObject({ record: { run_id: 'run-1' }, rows: [], units: [], sessions: [] });
   });
 
   it('is copied to a folder, also while it goes on, and over an earlier copy of itself alone', async () => {
@@ -88,7 +88,7 @@ describe.each(['folder', 'S3'] as const)('a run in %s', (kind) => {
     await append(store, 1, 2);
     await store.close();
     await fetch();
-    expect(readRun(folder)).toEqual({ uri: folder, record: runRecord(), rows: ROWS, units: UNITS.flat() });
+    expect(readRun(folder)).toEqual({ uri: folder, record: runRecord(), rows: ROWS, units: UNITS.flat(), sessions: [] });
     expect(readdirSync(folder).sort()).toEqual(['results.ndjson', 'run.json', 'units.jsonl']);
     const other = place(kind);
     await open(other).writeRecord(runRecord({ run_id: 'run-2' }));

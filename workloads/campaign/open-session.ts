@@ -3,9 +3,6 @@ import { FlowbenchError, messageOf, type ErrorCode } from '../model/errors.js';
 import type { SessionPlan } from './cells.js';
 import type { SessionFacts } from './result-rows.js';
 
-/** How far an engine's account of its memory may differ from what it was given: it may print `1.0 GiB` for 1.09. */
-const MEMORY_TOLERANCE = 0.1;
-
 export interface OpenFailure {
   readonly status: 'unavailable' | 'infrastructure_error';
   readonly error: string;
@@ -15,6 +12,8 @@ export type OpenedSession = { readonly ok: true; readonly session: EngineSession
 
 /** What is wrong with the data or the order is no fault of the engine and ends the campaign. */
 const ENDS_CAMPAIGN: ReadonlySet<ErrorCode> = new Set(['configuration', 'dataset_missing', 'dataset_invalid', 'dataset_changed', 'answers_missing']);
+/** The engine is not here, or not as it was asked for: a fact of the machine, not a failure of it. */
+const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set(['tool_missing', 'engine_unavailable']);
 
 /** Opens a session and reads back what it was given. An engine that does not start is an outcome, not an exception. */
 export async function openSession(plan: SessionPlan, context: SessionContext): Promise<OpenedSession> {
@@ -24,27 +23,26 @@ export async function openSession(plan: SessionPlan, context: SessionContext): P
     session = await plan.runner.open(context);
   } catch (error) {
     if (error instanceof FlowbenchError && ENDS_CAMPAIGN.has(error.code)) throw error;
-    const status = error instanceof FlowbenchError && error.code === 'tool_missing' ? 'unavailable' : 'infrastructure_error';
+    const status = error instanceof FlowbenchError && UNAVAILABLE.has(error.code) ? 'unavailable' : 'infrastructure_error';
     return { ok: false, facts: unknown, failure: { status, error: `The engine did not start: ${sentenceOf(error)}` } };
   }
   const facts: SessionFacts = { label: session.label, version: session.version, sessionId: context.sessionId, storageMedium: session.parity.storageMedium };
-  const problems = parityProblems(plan, context, session);
+  const problems = refusals(plan, context, session);
   if (problems.length === 0) return { ok: true, session, facts };
   await session.close();
   return { ok: false, facts, failure: { status: 'infrastructure_error', error: `parity: ${problems.join('; ')}` } };
 }
 
-/** What the live engine says it has, against what every engine is given. */
-function parityProblems(plan: SessionPlan, context: SessionContext, { parity }: EngineSession): string[] {
+/**
+ * What makes numbers of the live engine worthless: other data, or other cores than every engine is given. Its
+ * memory it divides as it will; where that differs, it is told and recorded.
+ */
+function refusals(plan: SessionPlan, context: SessionContext, { parity }: EngineSession): string[] {
   const threads = plan.workers * plan.threadsPerWorker;
-  const memoryBytes = plan.workers * plan.memoryLimitBytes;
-  const problems: string[] = [];
-  if (parity.datasetId !== context.dataset.manifest.dataset_id) problems.push(`the engine reads dataset ${parity.datasetId}`);
-  if (parity.threadsTotal !== threads) problems.push(`the engine has ${parity.threadsTotal} threads instead of ${threads}`);
-  if (Math.abs(parity.memoryLimitBytesTotal - memoryBytes) > memoryBytes * MEMORY_TOLERANCE) {
-    problems.push(`the engine may use ${parity.memoryLimitBytesTotal} bytes of memory instead of ${memoryBytes}`);
-  }
-  return problems;
+  return [
+    ...(parity.datasetId === context.dataset.manifest.dataset_id ? [] : [`the engine reads dataset ${parity.datasetId}`]),
+    ...(parity.threadsTotal === threads ? [] : [`the engine has ${parity.threadsTotal} threads instead of ${threads}`]),
+  ];
 }
 
 function sentenceOf(error: unknown): string {

@@ -10,7 +10,7 @@ import type { QueryId } from '../model/queries.js';
 import type { EngineId } from '../model/result-row.js';
 import { isS3Uri } from '../model/storage-uri.js';
 import { queryText } from '../tpch/query-text.js';
-import { chosenVariants } from './cells.js';
+import { seriesProblems } from './cells.js';
 import { pricesFor, type PricesUsed } from './cost.js';
 import type { CampaignOptions } from './options.js';
 import { PRESETS } from './presets.js';
@@ -32,11 +32,11 @@ export async function prepare(options: CampaignOptions, earlier: readonly string
   const found = new Findings(earlier);
   const runners = options.engines.map(runnerOf);
   const prices = options.price === null ? null : await found.of(() => pricesFor(options.price ?? ''));
-  found.add(...variantProblems(options, runners), ...folderProblems(options.outDir));
+  found.add(...seriesProblems(options, runners), ...folderProblems(options.outDir));
   const dataset = options.datasetUri === '' ? undefined : await found.of(() => loadDataset(options.datasetUri));
   if (dataset === undefined) throw found.error();
   await found.of(() => checkUnchanged(dataset));
-  found.add(...sizeProblems(options, dataset.manifest));
+  found.add(...sizeProblems(options, dataset.manifest), ...numericProblems(options, dataset.manifest));
   const texts = new Map(options.queries.map((query) => [query, queryText(query, dataset.manifest.scale_factor)]));
   const answers = new Map<QueryId, Answer>();
   for (const [query, text] of texts) {
@@ -82,10 +82,14 @@ class Findings {
   }
 }
 
-function variantProblems(options: CampaignOptions, runners: readonly EngineRunner[]): string[] {
-  return runners
-    .filter((runner) => chosenVariants(runner, options.variants).length === 0)
-    .map((runner) => `--variants ${options.variants.join(',')} names none of the variants of ${runner.id}; it has: ${runner.variants.join(', ')}, or say all.`);
+/** Engines that take decimals for whole numbers and say nothing of it: what they answer to them is no measurement. */
+const DOUBLES_ONLY: readonly EngineId[] = ['ematix'];
+
+function numericProblems({ engines }: CampaignOptions, { numeric, scale_factor: scaleFactor }: Manifest): string[] {
+  if (numeric === 'double') return [];
+  return engines.filter((engine) => DOUBLES_ONLY.includes(engine)).map(
+    (engine) => `--engines ${engine} takes the digits of a decimal for a whole number, and this dataset has decimal columns; derive one with "flowbench datagen --sf ${scaleFactor} --numeric double --out DIR" and measure all engines on that.`,
+  );
 }
 
 /** A worker without a row group would have nothing to do in any query. */
@@ -98,9 +102,9 @@ function sizeProblems(options: CampaignOptions, manifest: Manifest): string[] {
     ...(tooMany.length === 0
       ? []
       : [`--workers ${tooMany.join(',')} is more than the ${largest.count} row groups of ${largest.name}, the largest table; use fewer workers, or generate finer with --row-group-rows.`]),
-    ...(preset === undefined || preset.scaleFactor === manifest.scale_factor
+    ...(preset === undefined || preset.scaleFactors.includes(manifest.scale_factor)
       ? []
-      : [`Preset "${options.preset}" is defined over scale factor ${preset.scaleFactor}, this dataset has ${manifest.scale_factor}; make one with "flowbench datagen --sf ${preset.scaleFactor} --out DIR".`]),
+      : [`Preset "${options.preset}" is defined over scale factor ${preset.scaleFactors.join(' or ')}, this dataset has ${manifest.scale_factor}; make one with "flowbench datagen --sf ${preset.scaleFactors[0]} --out DIR".`]),
   ];
 }
 

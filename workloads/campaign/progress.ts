@@ -1,11 +1,12 @@
 /** Told what happens while it happens. */
 export interface Progress {
-  begin(cells: number, repetitions: number): void;
-  /** A cell starts; `repetitions` of it are still to be measured. */
-  cell(name: string, repetitions: number): void;
-  repetition(number: number, of: number): void;
-  /** A cell is finished, with or without all its repetitions. */
-  cellDone(): void;
+  /** A part is a cell, or a turn of an engine, and has so many repetitions to be measured. */
+  begin(parts: number, repetitions: number): void;
+  part(name: string, repetitions: number): void;
+  /** `what` tells this one from the others of its part. */
+  repetition(what: string): void;
+  /** A part is finished, with or without all its repetitions. */
+  partDone(): void;
   end(): void;
 }
 
@@ -16,15 +17,15 @@ export interface TextOutput {
 
 const ERASE_LINE = '\r\u001b[2K';
 
-/** One line that is written over on a terminal, a line per cell elsewhere. */
+/** One line that is written over on a terminal, a line per part elsewhere. */
 export class TextProgress implements Progress {
-  private cells = 0;
-  private cellsDone = 0;
+  private parts = 0;
+  private partsDone = 0;
   private name = '';
   private repetitionsLeft = 0;
   private repetitionsDone = 0;
-  private repetitionsOfCell = 0;
-  private doneInCell = 0;
+  private repetitionsOfPart = 0;
+  private doneInPart = 0;
   private startedMs = 0;
 
   constructor(
@@ -32,29 +33,29 @@ export class TextProgress implements Progress {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  begin(cells: number, repetitions: number): void {
-    this.cells = cells;
+  begin(parts: number, repetitions: number): void {
+    this.parts = parts;
     this.repetitionsLeft = repetitions;
     this.startedMs = this.nowMs();
   }
 
-  cell(name: string, repetitions: number): void {
+  part(name: string, repetitions: number): void {
     this.name = name;
-    this.repetitionsOfCell = repetitions;
-    this.doneInCell = 0;
+    this.repetitionsOfPart = repetitions;
+    this.doneInPart = 0;
     if (this.output.isTTY !== true) this.output.write(`${this.line()}\n`);
   }
 
-  repetition(number: number, of: number): void {
-    if (this.output.isTTY === true) this.output.write(`${ERASE_LINE}${this.line()}, run ${number} of ${of}`);
-    this.doneInCell += 1;
+  repetition(what: string): void {
+    if (this.output.isTTY === true) this.output.write(`${ERASE_LINE}${this.line()}, ${what}`);
+    this.doneInPart += 1;
     this.repetitionsDone += 1;
   }
 
-  cellDone(): void {
-    this.cellsDone += 1;
-    this.repetitionsLeft -= this.repetitionsOfCell;
-    this.doneInCell = 0;
+  partDone(): void {
+    this.partsDone += 1;
+    this.repetitionsLeft -= this.repetitionsOfPart;
+    this.doneInPart = 0;
   }
 
   end(): void {
@@ -62,13 +63,13 @@ export class TextProgress implements Progress {
   }
 
   private line(): string {
-    return `[${this.cellsDone + 1}/${this.cells}] ${this.name}${this.timeLeft()}`;
+    return `[${this.partsDone + 1}/${this.parts}] ${this.name}${this.timeLeft()}`;
   }
 
   private timeLeft(): string {
     if (this.repetitionsDone === 0) return '';
     const perRepetitionMs = (this.nowMs() - this.startedMs) / this.repetitionsDone;
-    return `, about ${durationText(perRepetitionMs * (this.repetitionsLeft - this.doneInCell))} left`;
+    return `, about ${durationText(perRepetitionMs * (this.repetitionsLeft - this.doneInPart))} left`;
   }
 }
 

@@ -67,8 +67,8 @@ export function answeredRow(run: RunFacts, session: SessionFacts, cell: Cell, mo
 }
 
 /** A repetition without an answer: a status and a cause, and no number. */
-export function failedRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Moment, failure: { status: Exclude<QueryFailure['status'], 'cancelled'>; error: string; stages: Partial<StageTimes> }): ResultRow {
-  return { ...emptyRow(run, session, cell, moment), status: failure.status, stages: stageTimes(failure.stages), error: failure.error };
+export function failedRow(run: RunFacts, session: SessionFacts, cell: Cell, moment: Moment, failure: { status: Exclude<QueryFailure['status'], 'cancelled'>; error: string; stages: Partial<StageTimes>; traceLink?: string | undefined }): ResultRow {
+  return { ...emptyRow(run, session, cell, moment), status: failure.status, stages: stageTimes(failure.stages), trace_link: failure.traceLink ?? null, error: failure.error };
 }
 
 /** The units of a row's repetition, as they are stored beside it. */

@@ -4,7 +4,8 @@ import { isS3Uri, joinUri } from '../model/storage-uri.js';
 import { openStoredRun, requireStoredRun, type StorageOf } from '../results/open-run.js';
 import type { StoredRun } from '../results/stored-run.js';
 import type { CampaignOptions } from './options.js';
-import { flagOf, parseOptions, targetProblems, type ParseSettings, type RawOptions } from './parse-options.js';
+import { parseOptions, targetProblems, type ParseSettings, type RawOptions } from './parse-options.js';
+import { flagOf } from './read-options.js';
 import { clusterIdOf, nodeShapeOf } from './run-place.js';
 import { storedConfigSchema, type StoredConfig } from './stored-config.js';
 
@@ -23,7 +24,7 @@ export interface ResumeSettings extends ParseSettings {
 /** The option of the command line → the field it sets. */
 const FIELDS: Readonly<Record<Exclude<keyof RawOptions, 'dataset' | 'out'>, keyof CampaignOptions>> = {
   preset: 'preset', engines: 'engines', queries: 'queries', workers: 'workers', runs: 'runs', timeout: 'timeoutMs', executor: 'executors',
-  assignment: 'assignments', variants: 'variants', threadsPerWorker: 'threadsPerWorker', memoryPerWorker: 'memoryPerWorkerBytes',
+  assignment: 'assignments', variants: 'variants', tiers: 'tiers', nullRun: 'nullRun', order: 'order', threadsPerWorker: 'threadsPerWorker', memoryPerWorker: 'memoryPerWorkerBytes',
   duckdbThreads: 'duckdbThreads', price: 'price', seed: 'seed',
 };
 
@@ -41,7 +42,7 @@ export async function openResumed(run: string, raw: RawOptions, outDir: string, 
     });
   }
   const { options } = parsed.data;
-  const problems = [...differingOptions(raw, options, hostCores, settings), ...targetProblems(options, settings.target ?? 'local')];
+  const problems = [...differingOptions(raw, options, hostCores, settings), ...targetProblems(options, settings)];
   if (problems.length > 0) throw configurationError(problems, 'Leave these options away to go on with the run, or start a new one.');
   const datasetUri = raw.dataset === undefined ? options.datasetUri : parseOptions(raw, hostCores, settings).options.datasetUri;
   return { stored, config: parsed.data, options: { ...options, datasetUri } };

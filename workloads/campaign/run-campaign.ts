@@ -1,20 +1,25 @@
+import { join, resolve } from 'node:path';
 import { checkUnchanged } from '../dataset/load.js';
 import type { EngineRunner, SessionContext } from '../engines/contract.js';
 import { localPlaces } from '../engines/local-places.js';
 import { FlowbenchError, messageOf } from '../model/errors.js';
+import { ENGINE_FILES_FOLDER } from '../model/names.js';
 import type { EngineId, ResultRow } from '../model/result-row.js';
 import type { RunRecord } from '../model/run-record.js';
+import type { SessionRecord } from '../model/session-record.js';
 import { isS3Uri, joinUri } from '../model/storage-uri.js';
-import type { UnitRecord } from '../model/unit-timeline.js';
 import { openRunStore, type StorageOf } from '../results/open-run.js';
 import type { RunStore } from '../results/run-store.js';
-import { planSessions, remainingRepetitions, sessionId, type SessionPlan } from './cells.js';
+import type { StoredRun } from '../results/stored-run.js';
+import { chosenTiers, planSessions, sessionId, type SessionPlan } from './cells.js';
 import { describeRun, type RunProgram } from './describe-run.js';
-import { measureSession, type Bench } from './measure.js';
+import { measureSequentially, type Bench } from './measure.js';
+import { memoryBudgetBytes } from './memory-budget.js';
 import type { CampaignOptions } from './options.js';
 import { prepare, type Prepared } from './prepare.js';
 import type { Progress } from './progress.js';
 import { checkResumable, type ResumedRun } from './resume.js';
+import { measureRotated } from './rotation.js';
 import { lockRun } from './run-lock.js';
 import { clusterIdOf, nodeShapeOf } from './run-place.js';
 import { Trust } from './trust.js';
@@ -48,6 +53,8 @@ export interface CampaignContext extends RunProgram {
    * caller holds. In S3 there is no such file: there a second one is stopped at its first row.
    */
   readonly lock?: 'folder' | 'held';
+  /** What open sessions together may use of this machine's memory; default: a share of what it has. */
+  readonly memoryBudgetBytes?: number;
   /** Where temporary files of a run in S3 go; default: the system's folder for them. */
   readonly scratchRoot?: string;
   /** Default: by the scheme of a location. */
@@ -60,13 +67,15 @@ export interface CampaignResult {
   readonly record: RunRecord;
   /** All rows of the run, those of an earlier attempt included. */
   readonly rows: readonly ResultRow[];
-  /** How many of them were measured now. */
+  /** Every opening of a session in it. */
+  readonly sessions: readonly SessionRecord[];
+  /** How many rows were measured now. */
   readonly measured: number;
   readonly ended: 'complete' | 'interrupted';
 }
 
 /**
- * Measures every cell that is not yet measured, one session at a time, each row stored before the next
+ * Measures every cell that is not yet measured, one query at a time, each row stored before the next
  * repetition starts. Throws for what keeps it from starting (exit code 2), and when the dataset changes or
  * a row cannot be stored meanwhile; what was measured before stays.
  */
@@ -81,7 +90,7 @@ export async function runCampaign(request: CampaignRequest, context: CampaignCon
   return whileOpen(store, context, async () => {
     if (request.kind === 'new') await store.writeRecord(record);
     context.onStart?.(uri);
-    const earlier = request.kind === 'new' ? [] : request.run.stored.rows;
+    const earlier = request.kind === 'new' ? { rows: [], sessions: [] } : request.run.stored;
     return measureAll({ options, prepared, record, store, earlier }, context);
   });
 }
@@ -111,62 +120,79 @@ interface Work {
   readonly prepared: Prepared;
   readonly record: RunRecord;
   readonly store: RunStore;
-  readonly earlier: readonly ResultRow[];
+  readonly earlier: Pick<StoredRun, 'rows' | 'sessions'>;
 }
 
 async function measureAll(work: Work, context: CampaignContext): Promise<CampaignResult> {
   const { options, prepared, record, store } = work;
-  const sessions = planSessions(options, prepared.runners, record.dataset_id, record.protocol_id);
-  const rows = [...work.earlier];
-  const bench = makeBench(work, context, async (row, units) => {
-    await store.append(row, units);
-    rows.push(row);
+  const plans = planSessions(options, prepared.runners, record.dataset_id, record.protocol_id);
+  for (const runner of prepared.runners.filter((one) => chosenTiers(one, options.tiers).length === 0)) {
+    context.log(`${runner.id} is not measured: it has none of the tiers ${options.tiers.join(', ')}, only ${runner.tiers.join(', ')}.`);
+  }
+  const rows = [...work.earlier.rows];
+  const sessions = [...work.earlier.sessions];
+  const bench = makeBench(work, context, {
+    store: async (row, units) => {
+      await store.append(row, units);
+      rows.push(row);
+    },
+    storeSession: async (session) => {
+      await store.appendSession(session);
+      sessions.push(session);
+    },
+    nextOpening: (id) => 1 + sessions.filter((session) => session.session_id === id).length,
   });
-  const missing = sessions.flatMap((session) => session.cells.map((cell) => remainingRepetitions(bench.stored.get(cell.id) ?? [], options.runs).length));
-  context.progress.begin(missing.filter((count) => count > 0).length, missing.reduce((sum, count) => sum + count, 0));
   try {
-    let ended: CampaignResult['ended'] = 'complete';
-    for (const session of sessions) {
-      await checkUnchanged(prepared.dataset);
-      ended = await measureSession(session, bench);
-      if (ended === 'interrupted') break;
-    }
-    return { uri: store.uri, record, rows, measured: rows.length - work.earlier.length, ended };
+    const ended = await (options.order === 'rotated' ? measureRotated(plans, bench) : measureSequentially(plans, bench));
+    return { uri: store.uri, record, rows, sessions, measured: rows.length - work.earlier.rows.length, ended };
   } finally {
     context.progress.end();
   }
 }
 
-function makeBench(work: Work, context: CampaignContext, append: (row: ResultRow, units: readonly UnitRecord[]) => Promise<void>): Bench {
-  const { options, prepared, record, store } = work;
-  const places = context.sessionPlaces ?? ((_runId: string, _sessionId: string, scratchDir: string) => localPlaces(scratchDir));
+function makeBench(work: Work, context: CampaignContext, keeping: Pick<Bench, 'store' | 'storeSession' | 'nextOpening'>): Bench {
+  const { options, prepared, record } = work;
   const stored = new Map<string, ResultRow[]>();
-  for (const row of work.earlier) stored.set(row.cell_id, [...(stored.get(row.cell_id) ?? []), row]);
+  for (const row of work.earlier.rows) stored.set(row.cell_id, [...(stored.get(row.cell_id) ?? []), row]);
   return {
     run: { runId: record.run_id, scaleFactor: record.scale_factor, nodeShape: nodeShapeOf(record), clusterId: clusterIdOf(record), prices: record.prices },
     trust: new Trust(prepared.dataset, prepared.answers),
     texts: prepared.texts,
     runs: options.runs,
     timeoutMs: options.timeoutMs,
+    seed: options.seed,
+    memoryBudgetBytes: context.memoryBudgetBytes ?? memoryBudgetBytes(),
     signal: context.signal,
     stored,
-    store: append,
-    contextOf: (plan: SessionPlan) => ({
-      dataset: prepared.dataset,
-      runId: record.run_id,
-      workers: plan.workers,
-      threadsPerWorker: plan.threadsPerWorker,
-      memoryLimitBytes: plan.memoryLimitBytes,
-      variant: plan.variant,
-      tier: plan.cells[0]?.key.tier ?? 'default',
-      executor: plan.executor,
-      assignment: plan.assignment,
-      sessionId: sessionId(plan),
-      ...places(record.run_id, sessionId(plan), store.scratchDir),
-      seed: options.seed,
-      log: context.log,
-    }),
+    ...keeping,
+    contextOf: (plan) => sessionContext(plan, work, context),
+    checkData: () => checkUnchanged(prepared.dataset),
     progress: context.progress,
+    log: context.log,
+  };
+}
+
+function sessionContext(plan: SessionPlan, { options, prepared, record, store }: Work, context: CampaignContext): SessionContext {
+  const id = sessionId(plan);
+  // Sessions are open beside each other: each has a folder to itself.
+  const scratchDir = join(store.scratchDir, id);
+  const places = context.sessionPlaces ?? ((_runId: string, _sessionId: string, dir: string) => localPlaces(dir));
+  return {
+    dataset: prepared.dataset,
+    runId: record.run_id,
+    workers: plan.workers,
+    threadsPerWorker: plan.threadsPerWorker,
+    memoryLimitBytes: plan.memoryLimitBytes,
+    variant: plan.variant,
+    tier: plan.tier,
+    executor: plan.executor,
+    assignment: plan.assignment,
+    sessionId: id,
+    ...places(record.run_id, id, scratchDir),
+    // An engine's own process may have another working directory.
+    artifactsUri: joinUri(isS3Uri(store.uri) ? store.uri : resolve(store.uri), ENGINE_FILES_FOLDER, id),
+    signal: context.signal,
+    seed: options.seed,
     log: context.log,
   };
 }

@@ -1,3 +1,5 @@
+import { seededRandom } from '../model/seeded-random.js';
+
 /**
  * Deals row groups to workers. Every function answers one list of global row-group numbers per worker,
  * rising, some possibly empty, together holding each given number exactly once.
@@ -40,7 +42,7 @@ export function assignContiguous(groups: readonly number[], rowGroupCount: numbe
 /** Each row group to a worker drawn by the seed. */
 export function assignRandom(groups: readonly number[], workers: number, seed: number): Shards {
   const shards = emptyShards(workers);
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   for (const group of groups) shards[Math.floor(random() * workers)]?.push(group);
   return shards;
 }
@@ -123,15 +125,4 @@ function cutAtCap(groups: readonly number[], bytes: Float64Array, workers: numbe
 
 function emptyShards(workers: number): Shards {
   return Array.from({ length: workers }, () => []);
-}
-
-/** A small generator with 32 bits of state: the same seed deals the same way on every machine. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -5,6 +5,12 @@ export const RESULTS_FILE = 'results.ndjson';
 export const RUN_RECORD_FILE = 'run.json';
 /** Beside the rows, one line a unit. Not `.ndjson`: what ends so under `runs/` of a results bucket is loaded as result rows. */
 export const UNITS_FILE = 'units.jsonl';
+/** Beside the rows, one line for each opening of a session; not `.ndjson` for the same reason. */
+export const SESSIONS_FILE = 'sessions.jsonl';
+/** In S3, as with rows: one object an opening. */
+export const SESSIONS_FOLDER = 'sessions';
+/** Beside the rows, a folder a session: logs, plans and event logs of engines. */
+export const ENGINE_FILES_FOLDER = 'engines';
 /** In S3, where nothing can be appended to: one object a row, which `results.ndjson` is put together from. */
 export const ROWS_FOLDER = 'rows';
 

@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { RESULTS_FILE, UNITS_FILE } from '../model/names.js';
+import { RESULTS_FILE, SESSIONS_FILE, UNITS_FILE } from '../model/names.js';
 import { resultRowSchema, type ResultRow } from '../model/result-row.js';
 import type { RunRecord } from '../model/run-record.js';
+import { sessionRecordSchema, type SessionRecord } from '../model/session-record.js';
 import { unitRecordSchema, type UnitRecord } from '../model/unit-timeline.js';
 import { NdjsonSink } from './ndjson-sink.js';
 import { isRunFolder, writeRunRecord } from './run-folder.js';
@@ -16,6 +17,7 @@ export class FolderRunStore implements RunStore {
   /** Opened at the first row, which is when this process is known to be the only one that writes. */
   private rows: NdjsonSink | null = null;
   private units: NdjsonSink | null = null;
+  private sessions: NdjsonSink | null = null;
 
   private constructor(readonly uri: string) {
     this.scratchDir = join(uri, 'scratch');
@@ -48,7 +50,14 @@ export class FolderRunStore implements RunStore {
     await Promise.resolve();
   }
 
+  async appendSession(session: SessionRecord): Promise<void> {
+    this.sessions ??= NdjsonSink.open(join(this.uri, SESSIONS_FILE));
+    this.sessions.append(sessionRecordSchema.parse(session));
+    await Promise.resolve();
+  }
+
   async close(): Promise<void> {
+    this.sessions?.close();
     this.rows?.close();
     this.units?.close();
     rmSync(this.scratchDir, { recursive: true, force: true });

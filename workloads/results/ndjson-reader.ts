@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import { resultRowSchema, type ResultRow } from '../model/result-row.js';
+import { sessionRecordSchema, type SessionRecord } from '../model/session-record.js';
 import { unitRecordSchema, type UnitRecord } from '../model/unit-timeline.js';
 
 /**
@@ -24,6 +25,15 @@ export function readUnitRecords(path: string): UnitRecord[] {
 
 export function unitRecordsOf(text: string, place: string): UnitRecord[] {
   return parseLines(text, unitRecordSchema, 'unit record', place);
+}
+
+/** The same of a file of session records. */
+export function readSessionRecords(path: string): SessionRecord[] {
+  return sessionRecordsOf(readText(path), path);
+}
+
+export function sessionRecordsOf(text: string, place: string): SessionRecord[] {
+  return parseLines(text, sessionRecordSchema, 'session record', place);
 }
 
 function parseLines<T>(text: string, schema: z.ZodType<T>, what: string, place: string): T[] {

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowbenchError } from '../model/errors.js';
-import { RESULTS_FILE, RUN_RECORD_FILE, UNITS_FILE } from '../model/names.js';
+import { RESULTS_FILE, RUN_RECORD_FILE, SESSIONS_FILE, UNITS_FILE } from '../model/names.js';
 import type { ResultRow } from '../model/result-row.js';
 import type { RunRecord } from '../model/run-record.js';
+import type { SessionRecord } from '../model/session-record.js';
 import { joinUri } from '../model/storage-uri.js';
 import type { UnitRecord } from '../model/unit-timeline.js';
 import type { Storage } from '../storage/storage.js';
-import { inOrder, listRowIds, readStoredRows, rowUri, storedRowText, type StoredRow } from './object-run.js';
+import { inOrder, listRowIds, readSessions, readStoredRows, rowUri, sessionUri, storedRowText, storedSessionText, type StoredRow } from './object-run.js';
 import type { RunStore } from './run-store.js';
 import { linesOf, runExistsError, runRecordText } from './stored-run.js';
 
@@ -56,15 +57,20 @@ export class ObjectRunStore implements RunStore {
     const stored: StoredRow = { row, units };
     const uri = rowUri(this.uri, row.row_id);
     if (!(await this.writeOnce(uri, storedRowText(stored)))) {
-      throw new FlowbenchError('storage_write', `The row "${uri}" (${row.query}, repetition ${row.repetition}) was stored by another coordinator of the run.`, {
-        remedy: 'Let one coordinator measure a run; go on with --resume once the other has ended.',
-        // Not this write, but whoever goes on with the run finds the row there.
-        retryable: true,
-      });
+      throw otherCoordinator(`The row "${uri}" (${row.query}, repetition ${row.repetition})`);
     }
     this.known.set(row.row_id, stored);
     this.isBehind = true;
     await this.putTogetherWhenDue();
+  }
+
+  async appendSession(session: SessionRecord): Promise<void> {
+    const uri = sessionUri(this.uri, session);
+    if (await this.writeOnce(uri, storedSessionText(session))) {
+      this.isBehind = true;
+      return;
+    }
+    throw otherCoordinator(`The session "${uri}"`);
   }
 
   async close(): Promise<void> {
@@ -95,8 +101,18 @@ export class ObjectRunStore implements RunStore {
     const rows = inOrder([...this.known.values()]);
     const units = rows.flatMap((stored) => stored.units);
     if (units.length > 0) await this.storage.write(joinUri(this.uri, UNITS_FILE), linesOf(units));
+    const sessions = await readSessions(this.storage, this.uri);
+    if (sessions.length > 0) await this.storage.write(joinUri(this.uri, SESSIONS_FILE), linesOf(sessions));
     if (rows.length > 0) await this.storage.write(joinUri(this.uri, RESULTS_FILE), linesOf(rows.map(({ row }) => row)));
     this.isBehind = false;
     this.putTogetherAtMs = performance.now();
   }
+}
+
+function otherCoordinator(what: string): FlowbenchError {
+  return new FlowbenchError('storage_write', `${what} was stored by another coordinator of the run.`, {
+    remedy: 'Let one coordinator measure a run; go on with --resume once the other has ended.',
+    // Not this write, but whoever goes on with the run finds it there.
+    retryable: true,
+  });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { RESULTS_FILE, UNITS_FILE } from '../model/names.js';
+import { RESULTS_FILE, SESSIONS_FILE, UNITS_FILE } from '../model/names.js';
 import { isS3Uri } from '../model/storage-uri.js';
 import { storageOf } from '../storage/storage-of.js';
 import type { Storage } from '../storage/storage.js';
@@ -60,6 +60,7 @@ export async function fetchRun(uri: string, folder: string, options: RunPlaceOpt
   }
   writeWhole(join(folder, RESULTS_FILE), linesOf(run.rows));
   if (run.units.length > 0) writeWhole(join(folder, UNITS_FILE), linesOf(run.units));
+  if (run.sessions.length > 0) writeWhole(join(folder, SESSIONS_FILE), linesOf(run.sessions));
   // Last, as it is what makes the folder a run.
   writeRunRecord(folder, run.record);
   return { ...run, uri: folder };

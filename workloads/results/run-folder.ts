@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { RESULTS_FILE, RUN_RECORD_FILE, UNITS_FILE } from '../model/names.js';
+import { RESULTS_FILE, RUN_RECORD_FILE, SESSIONS_FILE, UNITS_FILE } from '../model/names.js';
 import type { RunRecord } from '../model/run-record.js';
-import { readResultRows, readUnitRecords } from './ndjson-reader.js';
+import { readResultRows, readSessionRecords, readUnitRecords } from './ndjson-reader.js';
 import { noRunError, parseRunRecord, runRecordText, storedRun, type StoredRun } from './stored-run.js';
 
 /** Writes run.json whole or not at all. Throws `storage_write`. */
@@ -43,7 +43,6 @@ export function readRunRecord(dir: string): RunRecord {
 /** Record and rows of a run; a run that was stopped before its first row has none. */
 export function readRun(dir: string): StoredRun {
   const record = readRunRecord(dir);
-  const results = join(dir, RESULTS_FILE);
-  const units = join(dir, UNITS_FILE);
-  return storedRun(dir, record, existsSync(results) ? readResultRows(results) : [], existsSync(units) ? readUnitRecords(units) : []);
+  const read = <T>(file: string, readFile: (path: string) => T[]): T[] => (existsSync(join(dir, file)) ? readFile(join(dir, file)) : []);
+  return storedRun(dir, record, { rows: read(RESULTS_FILE, readResultRows), units: read(UNITS_FILE, readUnitRecords), sessions: read(SESSIONS_FILE, readSessionRecords) });
 }

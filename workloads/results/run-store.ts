@@ -1,5 +1,6 @@
 import type { ResultRow } from '../model/result-row.js';
 import type { RunRecord } from '../model/run-record.js';
+import type { SessionRecord } from '../model/session-record.js';
 import type { UnitRecord } from '../model/unit-timeline.js';
 
 /**
@@ -14,6 +15,8 @@ export interface RunStore {
   writeRecord(record: RunRecord): Promise<void>;
   /** Throws `storage_write` when the row could not be stored; the rows before it stay as they were. */
   append(row: ResultRow, units: readonly UnitRecord[]): Promise<void>;
+  /** The same for a session that was opened, before the first row that was measured in it. */
+  appendSession(session: SessionRecord): Promise<void>;
   /** Ends the writing: in S3 the rows, one object each, become `results.ndjson` as a folder has it. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import type { ResultRow } from '../model/result-row.js';
 import { runRecordSchema, type RunRecord } from '../model/run-record.js';
+import type { SessionRecord } from '../model/session-record.js';
 import type { UnitRecord } from '../model/unit-timeline.js';
 
 /** What one folder of `runs/` holds, on this machine or in S3. */
@@ -11,17 +12,22 @@ export interface StoredRun {
   readonly rows: readonly ResultRow[];
   /** Units of those rows, where an executor saw them. */
   readonly units: readonly UnitRecord[];
+  /** Each opening of a session, in the order of time; none of a run from before they were kept. */
+  readonly sessions: readonly SessionRecord[];
 }
 
+/** What a run holds besides its record. */
+export type RunContents = Pick<StoredRun, 'rows' | 'units' | 'sessions'>;
+
 /** Throws `configuration` for a row of another run. */
-export function storedRun(uri: string, record: RunRecord, rows: readonly ResultRow[], units: readonly UnitRecord[]): StoredRun {
-  const foreign = [...rows, ...units].find((one) => one.run_id !== record.run_id);
+export function storedRun(uri: string, record: RunRecord, { rows, units, sessions }: RunContents): StoredRun {
+  const foreign = [...rows, ...units, ...sessions].find((one) => one.run_id !== record.run_id);
   if (foreign !== undefined) {
     throw new FlowbenchError('configuration', `"${uri}" holds a row of run ${foreign.run_id}, but it is of run ${record.run_id}.`, {
       remedy: 'Keep the rows of each run in its own folder.',
     });
   }
-  return { uri, record, rows, units: unitsOfRows(rows, units) };
+  return { uri, record, rows, units: unitsOfRows(rows, units), sessions: lastOfOpenings(sessions) };
 }
 
 /** Throws `configuration` for what is no run record of this version. */
@@ -54,6 +60,12 @@ export function runExistsError(uri: string): FlowbenchError {
   return new FlowbenchError('configuration', `There is a run in "${uri}" already.`, {
     remedy: `Go on with it by --resume ${uri}, or start one under another id.`,
   });
+}
+
+/** In the order of time; a crash may leave one twice, of which the last counts. */
+function lastOfOpenings(sessions: readonly SessionRecord[]): SessionRecord[] {
+  const last = new Map(sessions.map((session) => [JSON.stringify([session.session_id, session.opening]), session]));
+  return [...last.values()].sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { newRunId } from '../../campaign/describe-run.js';
-import { DEFAULTS, flagOf, type RawOptions } from '../../campaign/parse-options.js';
+import { DEFAULTS, type RawOptions } from '../../campaign/parse-options.js';
+import { flagOf } from '../../campaign/read-options.js';
 import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
 import { type DeployedPhase, readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
 import { runIdOf, runIdProblem } from '../../kubernetes/runs/run-id.js';
