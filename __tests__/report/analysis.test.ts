@@ -20,16 +20,22 @@ describe('what holds a configuration back', () => {
     ['coordination', { stages: { ...STAGES, spawn_ms: 90 } }],
     ['scan', { cpu_ms: null }],
   ] as const)('is %s', (by, changes) => {
-    expect(totalsWith(changes).heldBack?.by).toBe(by);
+    expect(totalsWith(changes).heldBack.by).toBe(by);
   });
 
   it('is not CPU when as much CPU time spreads over more cores', () => {
     expect(totalsWith({ cpu_ms: 160 }, 4).heldBack).toMatchObject({ by: 'scan', cpuShare: 0.4 });
   });
 
-  it('is unknown without stage times', () => {
+  it('is not told without stage times, unless the CPU was busy', () => {
     const none = Object.fromEntries(Object.keys(STAGES).map((name) => [name, null])) as StageTimes;
-    expect(totalsWith({ stages: none }).heldBack).toBeNull();
+    expect(totalsWith({ stages: none }).heldBack).toMatchObject({ by: null, scanMs: null, exchangeMs: null, coordinationMs: null });
+    expect(totalsWith({ stages: none, cpu_ms: 190 }).heldBack.by).toBe('cpu');
+  });
+
+  it('is not told where the stages that were measured are less than half of the time', () => {
+    expect(totalsWith({ duration_ms: 300 }).heldBack.by).toBeNull();
+    expect(totalsWith({ duration_ms: 150 }).heldBack.by).toBe('scan');
   });
 });
 

@@ -6,6 +6,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { renderPage } from '../../workloads/report/page/page.js';
 import { buildReport } from '../../workloads/report/model/build-report.js';
 import { PlotKit } from '../../workloads/report/plots/kit.js';
+import { fiveEngineRun } from '../fixtures/five-engines.js';
 import { clusterRun, richRuns, steadyBound } from '../fixtures/report-runs.js';
 
 /**
@@ -16,13 +17,13 @@ import { clusterRun, richRuns, steadyBound } from '../fixtures/report-runs.js';
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 
-const RUNS = { machine: richRuns, cluster: () => [clusterRun()] };
-const SCREENS = (['machine', 'cluster'] as const).flatMap((of) => [390, 1280].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ of, width, scheme }))));
+const RUNS = { machine: richRuns, cluster: () => [clusterRun()], engines: () => [fiveEngineRun()] };
+const SCREENS = (['machine', 'cluster', 'engines'] as const).flatMap((of) => [390, 1280].flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ of, width, scheme }))));
 
 /** Plain script for the page: this program is compiled without the types of a browser. */
 const LOOK = `(() => {
   const visible = [...document.querySelectorAll('.plot')].filter((plot) => plot.getBoundingClientRect().height > 0);
-  const marks = (plot) => plot.querySelectorAll('g[aria-label="bar"] rect, g[aria-label="dot"] circle, g[aria-label="line"] path').length;
+  const marks = (plot) => plot.querySelectorAll('g[aria-label="bar"] rect, g[aria-label="cell"] rect, g[aria-label="dot"] circle, g[aria-label="line"] path').length;
   const outside = (element) => { const box = element.getBoundingClientRect(); return box.left < -0.5 || box.right > document.documentElement.clientWidth + 0.5; };
   return {
     overflowPx: document.documentElement.scrollWidth - document.documentElement.clientWidth,

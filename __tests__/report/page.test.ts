@@ -62,7 +62,7 @@ describe('the page', () => {
   it('draws every picture for a phone and for a desk, each with a description', () => {
     const page = renderPage(buildReport(richRuns(), steadyBound), kit, CSS);
     const figures = count(page, /<figure>/g);
-    expect(figures).toBe(10);
+    expect(figures).toBe(14);
     expect(count(page, /<div class="plot wide"><svg/g)).toBe(figures);
     expect(count(page, /<div class="plot narrow"><svg/g)).toBe(figures);
     expect(count(page, /<svg[^>]*role="img"/g)).toBe(2 * figures);
@@ -170,7 +170,7 @@ describe('the Markdown', () => {
 
   it('keeps errors text in one table cell', () => {
     const rows = [...campaignRows({ queries: ['Q1'] }), failedRow({ query: 'Q6', status: 'engine_error', error: HOSTILE })];
-    const line = renderMarkdown(buildReport([storedRun(rows)], noBound)).split('\n').find((one) => one.includes('alert'));
+    const line = renderMarkdown(buildReport([storedRun(rows)], noBound)).split('\n').findLast((one) => one.includes('alert'));
     expect(line).toContain('\\<script\\>alert(1)\\</script\\>');
     expect(line).toContain('second line | engine error |');
     expect(line?.match(/(?<!\\)\|/g)).toHaveLength(7);
@@ -178,7 +178,7 @@ describe('the Markdown', () => {
 
   it('tells how old the prices are', () => {
     const prices = { node_shape: 'm5.xlarge', region: 'us-east-2', purchase: 'on-demand', as_of: '2026-05-01', instance_usd_per_hour: 0.192, control_plane_usd_per_hour: 0.1 };
-    const told = renderMarkdown(buildReport([{ uri: '', record: runRecord({ prices }), rows: campaignRows({ queries: ['Q1'], usdPerHour: 0.192 }), units: [] }], noBound));
+    const told = renderMarkdown(buildReport([{ uri: '', record: runRecord({ prices }), rows: campaignRows({ queries: ['Q1'], usdPerHour: 0.192 }), units: [], sessions: [] }], noBound));
     expect(told).toContain('prices of 2026-05-01, 3 days old when the run was made');
   });
 });

@@ -18,7 +18,21 @@ export type ColumnKind = 'text' | 'number' | 'prose';
 export interface TableRow {
   /** Headline over this row and its neighbours of the same group; given for all rows of a table or none. */
   readonly group?: string;
-  readonly cells: readonly string[];
+  readonly cells: readonly TableCell[];
+}
+
+export type TableCell = string | MarkedCell;
+
+export interface MarkedCell {
+  readonly text: string;
+  /** A place below the folder of a run, or a URL; whoever renders knows whether it can be reached from there. */
+  readonly target?: string;
+  /** `bad` for what failed, `quiet` for what claims nothing. */
+  readonly tone?: 'bad' | 'quiet';
+}
+
+export function textOf(cell: TableCell): string {
+  return typeof cell === 'string' ? cell : cell.text;
 }
 
 export function textColumns(...names: readonly string[]): Column[] {

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, formatMs, formatPercent, formatRatio, formatUsd, plural } from './format.js';
 import { POD_STAGES, STAGE_GROUPS, STAGE_NAMES } from './model/totals.js';
-import { UNIT_STEPS, type Bottleneck, type Cell, type Configuration, type ExceptionLine, type Section, type Series, type Totals, type UnitPath, type UnitStep } from './model/types.js';
+import type { Bottleneck, Cell, Configuration, Series, Totals } from './model/series-types.js';
+import { UNIT_STEPS, type ExceptionLine, type Section, type UnitPath, type UnitStep } from './model/types.js';
 import { numberColumns, proseColumns, textColumns, type Table, type TableRow } from './table.js';
 
 /** The tables of a section, the same in the Markdown and on the page. */
@@ -131,9 +132,9 @@ export function skewTable(section: Section): Table | null {
 const BOTTLENECKS: Readonly<Record<Bottleneck, string>> = { cpu: 'CPU', scan: 'scan', exchange: 'exchange', coordination: 'coordination' };
 
 export function heldBackTable(section: Section): Table | null {
-  const rows = rowsOf(section, ({ heldBack }) => heldBack !== null, ({ totals }) => [
-    totals.heldBack === null ? '–' : BOTTLENECKS[totals.heldBack.by], formatPercent(totals.heldBack?.cpuShare ?? null), formatDuration(totals.heldBack?.coordinationMs ?? null),
-    formatDuration(totals.heldBack?.scanMs ?? null), formatDuration(totals.heldBack?.exchangeMs ?? null), formatBytes(totals.bytesRead), formatBytes(totals.bytesExchanged), formatBytes(totals.maxRssBytes),
+  const rows = rowsOf(section, () => true, ({ totals }) => [
+    totals.heldBack.by === null ? 'not told by the engine' : BOTTLENECKS[totals.heldBack.by], formatPercent(totals.heldBack.cpuShare), formatDuration(totals.heldBack.coordinationMs),
+    formatDuration(totals.heldBack.scanMs), formatDuration(totals.heldBack.exchangeMs), formatBytes(totals.bytesRead), formatBytes(totals.bytesExchanged), formatBytes(totals.maxRssBytes),
   ]);
   const columns = [...textColumns('Workers', 'Held back by'), ...numberColumns('CPU busy', ...Object.keys(STAGE_GROUPS), 'Read', 'Exchanged', 'Peak memory')];
   return rows && { caption: 'What holds each N back', columns, rows };

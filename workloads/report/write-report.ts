@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
-import { isS3Uri } from '../model/storage-uri.js';
+import { isS3Uri, parseS3Uri } from '../model/storage-uri.js';
 import { requireStoredRun, type StorageOf } from '../results/open-run.js';
 import { storageOf } from '../storage/storage-of.js';
 import { loadBounds } from './bounds.js';
@@ -48,11 +48,29 @@ export async function writeReport(runUris: readonly string[], options: ReportOpt
       remedy: 'Commit what the run was made from and measure again, or report without --publish.',
     });
   }
-  const page = renderPage(model, await PlotKit.load(), readFileSync(join(__dirname, 'report.css'), 'utf8'));
-  await write(options.markdownPath, renderMarkdown(model), options);
+  const page = renderPage(model, await PlotKit.load(), readFileSync(join(__dirname, 'report.css'), 'utf8'), hrefFrom(options.htmlPath));
+  await write(options.markdownPath, renderMarkdown(model, hrefFrom(options.markdownPath)), options);
   await write(options.htmlPath, page, options);
   const { headline, banners, sections } = model;
   return { markdownPath: options.markdownPath, htmlPath: options.htmlPath, headline, banners, rows, sections: sections.length };
+}
+
+/**
+ * How a place is named from a file: a URL as it is, a file by its path from there. What lies in S3 cannot be
+ * opened by a browser from anywhere else than S3.
+ */
+export function hrefFrom(path: string): (target: string) => string | null {
+  return (target) => {
+    if (/^https?:\/\//i.test(target)) return target;
+    if (isS3Uri(target) || isS3Uri(path)) return inSameBucket(path, target);
+    const from = relative(dirname(resolve(path)), resolve(target));
+    return isAbsolute(from) ? null : from.split(sep).map(encodeURIComponent).join('/');
+  };
+}
+
+function inSameBucket(path: string, target: string): string | null {
+  if (!isS3Uri(path) || !isS3Uri(target) || parseS3Uri(path).bucket !== parseS3Uri(target).bucket) return null;
+  return relative(dirname(`/${parseS3Uri(path).key}`), `/${parseS3Uri(target).key}`).split(sep).map(encodeURIComponent).join('/');
 }
 
 async function write(path: string, text: string, { storageOf: storage = storageOf }: ReportOptions): Promise<void> {

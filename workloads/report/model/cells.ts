@@ -1,7 +1,7 @@
 import type { CellStatus, ResultRow } from '../../model/result-row.js';
 import { statistics } from '../../results/statistics.js';
 import { isTimed } from '../../results/summary.js';
-import type { Cell, CellOutcome } from './types.js';
+import type { Cell, CellOutcome } from './series-types.js';
 
 /**
  * What the repetitions of one cell come to. One repetition that is not ok, the cold one included, makes the

@@ -1,5 +1,6 @@
 import { formatDuration, plural } from '../format.js';
-import type { Section, Series } from './types.js';
+import type { Series } from './series-types.js';
+import type { Section } from './types.js';
 
 /** What tells the two series of a cluster apart: they answer different questions and are never to be mistaken for each other. */
 interface ClusterSeries {

@@ -1,6 +1,7 @@
 import { formatCount, formatDuration, formatList, formatPercent, formatRatio, plural } from '../format.js';
 import { clusterSentences } from './cluster-series.js';
-import type { Configuration, Section, Series, Totals } from './types.js';
+import type { Configuration, Series, Totals } from './series-types.js';
+import type { Section } from './types.js';
 
 /** Fewer passes than this can lie apart by chance. */
 const PASSES_FOR_A_CLAIM = 3;

@@ -1,10 +1,17 @@
 import { QUERY_IDS } from '../../model/queries.js';
 import type { ResultRow } from '../../model/result-row.js';
+import type { SessionRecord } from '../../model/session-record.js';
 import type { StoredRun } from '../../results/stored-run.js';
 import { plural } from '../format.js';
 import { countVerdicts, listExceptions, listSpecOnly } from './exceptions.js';
 import { groupBy } from '../../results/group-by.js';
+import { coverageOf } from './coverage.js';
+import { levelsOf } from './levels.js';
+import { isOfNullRun, isSeriesOf, nullPairsOf } from './null-pairs.js';
+import { planLinks } from './plan-links.js';
 import { buildSeries } from './series.js';
+import type { Series } from './series-types.js';
+import { openedLines, parityBanners } from './sessions.js';
 import { unitPathsOf } from './unit-paths.js';
 import type { Bound, Section, SectionKey } from './types.js';
 
@@ -54,30 +61,46 @@ export function shortId(id: string): string {
 
 function buildSection(group: readonly Sourced[], title: string, boundOf: BoundOf): Section {
   const first = group[0] as Sourced;
-  const { rows, superseded } = newestRows(group);
+  const { rows: all, superseded } = newestRows(group);
+  // The null run's second series shows the noise; it is no series to compare.
+  const rows = all.filter((row) => !isOfNullRun(row));
   const queries = [...new Set(rows.map((row) => row.query))].sort(byQuery);
   const machineCpus = first.row.cluster_id === null ? first.run.record.host.cpus : null;
   const { series, commonQueries } = buildSeries(rows, queries, machineCpus);
-  const labelOf = (row: ResultRow): string => series.find((one) => holds(one, row))?.label ?? row.engine_label;
-  const workers = [...new Set(rows.map((row) => row.workers))].sort((a, b) => a - b);
-  const storageMedia = [...new Set(rows.map((row) => row.storage_medium))];
+  const nullPairs = nullPairsOf(all, series);
+  const runs = [...new Set(group.map(({ run }) => run))];
+  const sessions = openedLines(series, sessionsOf(all, runs));
+  const labelOf = (row: ResultRow): string => labelOfRow(row, series);
   const key = sectionKey(first);
   return {
-    id: '', title, key, queries, commonQueries, series, machineCpus, storageMedia,
-    banners: sectionBanners(group, rows, superseded),
-    verdicts: countVerdicts(rows),
-    exceptions: listExceptions(rows, labelOf),
-    specOnly: listSpecOnly(rows, labelOf),
-    unitPaths: unitPathsOf(series, [...new Set(group.map(({ run }) => run))].flatMap((run) => run.units)),
-    bound: boundOf(key, commonQueries, workers),
-    runIds: [...new Set(rows.map((row) => row.run_id))],
+    id: '', title, key, queries, commonQueries, series, machineCpus, nullPairs, sessions,
+    levels: levelsOf(series, nullPairs),
+    coverage: series.map((one) => coverageOf(one, rows.filter((row) => holds(one, row)), queries)),
+    links: planLinks(rows, series, (runId) => runs.find(({ record }) => record.run_id === runId)?.uri ?? ''),
+    storageMedia: [...new Set(rows.map((row) => row.storage_medium))],
+    banners: [...parityBanners(sessions), ...sectionBanners(group, rows, superseded)],
+    verdicts: countVerdicts(all),
+    exceptions: listExceptions(all, labelOf),
+    specOnly: listSpecOnly(all, labelOf),
+    unitPaths: unitPathsOf(series, runs.flatMap((run) => run.units)),
+    bound: boundOf(key, commonQueries, [...new Set(rows.map((row) => row.workers))].sort((a, b) => a - b)),
+    runIds: [...new Set(all.map((row) => row.run_id))],
   };
 }
 
-function holds(series: Section['series'][number], row: ResultRow): boolean {
-  const sameSwitches = series.engine === row.engine && series.variant === row.variant && series.tier === row.tier && series.executor === row.executor;
-  return sameSwitches && series.assignment === row.assignment
-    && series.configurations.some(({ workers, threadsPerWorker }) => workers === row.workers && threadsPerWorker === row.threads_per_worker);
+function labelOfRow(row: ResultRow, series: readonly Series[]): string {
+  const label = series.find((one) => holds(one, row))?.label ?? row.engine_label;
+  return isOfNullRun(row) ? `${label}, null run` : label;
+}
+
+function holds(series: Series, row: ResultRow): boolean {
+  return isSeriesOf(series, row) && series.configurations.some(({ workers, threadsPerWorker }) => workers === row.workers && threadsPerWorker === row.threads_per_worker);
+}
+
+/** Records of the sessions that the rows were measured in. */
+function sessionsOf(rows: readonly ResultRow[], runs: readonly StoredRun[]): SessionRecord[] {
+  const measured = new Set(rows.map((row) => `${row.run_id} ${row.session_id}`));
+  return runs.flatMap((run) => run.sessions).filter((record) => measured.has(`${record.run_id} ${record.session_id}`));
 }
 
 /** A cell that several runs measured is taken from the newest: repetitions of two runs are never pooled. */

@@ -3,16 +3,24 @@ import { plural } from '../format.js';
 import { buildCell } from './cells.js';
 import { clusterLabel } from './cluster-series.js';
 import { totalsOf } from './totals.js';
-import type { Cell, Configuration, Series } from './types.js';
+import type { Cell, Configuration, Series } from './series-types.js';
 import { groupBy } from '../../results/group-by.js';
 
 /** The switches that may set two series of one engine apart, with how they read in a label. */
 const SWITCHES: readonly ((row: ResultRow) => string | null)[] = [
   (row) => row.assignment,
   (row) => clusterLabel(row.executor) ?? (row.executor === 'warm' ? 'warm pool' : row.executor),
-  (row) => row.variant.replace('=', ' ').replaceAll('-', ' '),
-  (row) => row.tier,
 ];
+
+/** A variant or tier that is not the plain one is told also where no sibling has another. */
+const ALWAYS_TOLD: readonly ((row: ResultRow) => string)[] = [
+  (row) => row.variant.replace('=', ' ').replaceAll('-', ' '),
+  (row) => (row.tier === 'default' ? row.tier : `${row.tier} settings`),
+];
+const PLAIN = 'default';
+
+/** Not told a number of workers: one process with all the cores. Every other engine is one that scales. */
+const SINGLE_PROCESS_ENGINES: ReadonlySet<string> = new Set(['duckdb']);
 
 interface Draft {
   readonly label: string;
@@ -65,17 +73,18 @@ function labelOf(group: readonly ResultRow[], section: readonly ResultRow[]): st
   const first = group[0] as ResultRow;
   const siblings = section.filter((row) => row.engine === first.engine);
   const named = nameRow(group);
-  const told = SWITCHES.filter((read) => new Set(siblings.map(read)).size > 1).map((read) => read(first));
+  const differs = (read: (row: ResultRow) => string | null): boolean => new Set(siblings.map(read)).size > 1;
+  const told = [...SWITCHES.filter(differs).map((read) => read(first)), ...ALWAYS_TOLD.filter((read) => differs(read) || read(first) !== PLAIN).map((read) => read(first))];
   const cluster = clusterLabel(first.executor);
   // What kind of time a cluster's series has is said also where it stands alone.
   const parts = cluster === null || told.includes(cluster) ? told : [...told, cluster];
-  const sameSwitches = siblings.filter((row) => SWITCHES.every((read) => read(row) === read(first)));
+  const sameSwitches = siblings.filter((row) => [...SWITCHES, ...ALWAYS_TOLD].every((read) => read(row) === read(first)));
   const threads = sameSwitches.length > group.length ? `${plural(first.threads_per_worker, 'thread', 'threads')} each` : null;
   return [named.engine_label, ...parts, threads].filter((part) => part !== null).join(', ');
 }
 
 function isSingleProcess(row: ResultRow): boolean {
-  return row.executor === null && row.assignment === null;
+  return SINGLE_PROCESS_ENGINES.has(row.engine);
 }
 
 /** A session that never opened does not know its engine's version, so another row names the series. */
@@ -89,7 +98,8 @@ function finishSeries(draft: Draft, commonQueries: readonly string[], machineCpu
     const { workers, threadsPerWorker, cells } = configuration;
     const common = cells.filter((cell) => commonQueries.includes(cell.query));
     const cores = Math.min(workers * threadsPerWorker, machineCpus ?? Infinity);
-    return { ...configuration, totals: common.length > 0 && common.every(isOk) ? totalsOf(common, cores, isSingleProcess(first)) : null };
+    const completeMs = cells.every(isOk) ? cells.reduce((sum, { outcome }) => sum + (outcome.kind === 'ok' ? outcome.timing.median : 0), 0) : null;
+    return { ...configuration, completeMs, totals: common.length > 0 && common.every(isOk) ? totalsOf(common, cores, isSingleProcess(first)) : null };
   });
   const base = withTotals.find(({ workers }) => workers === 1)?.totals?.medianMs ?? null;
   const configurations: Configuration[] = withTotals.map((configuration) => ({

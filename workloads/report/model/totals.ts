@@ -1,6 +1,6 @@
 import type { ResultRow } from '../../model/result-row.js';
 import { medianOf } from '../../results/statistics.js';
-import type { Bottleneck, Cell, HeldBack, Skew, StageName, Totals } from './types.js';
+import type { Bottleneck, Cell, HeldBack, Skew, StageName, Totals } from './series-types.js';
 
 /** Stages in the order in which they happen. The gate comes after the clock has stopped. */
 export const STAGE_NAMES = ['plan', 'spawn', 'open', 'scan', 'proof', 'write', 'wait', 'merge', 'fetch', 'gate'] as const satisfies readonly StageName[];
@@ -18,10 +18,13 @@ export const STAGE_GROUPS = {
 /** From this share of the cores on, more of anything but CPU would not help. */
 export const CPU_BOUND_SHARE = 0.8;
 
+/** Below this share of the wall time the stages that were measured say too little about the rest. */
+const TELLING_SHARE = 0.5;
+
 export const HELD_BACK_RULE =
   `CPU when the CPU time is at least ${CPU_BOUND_SHARE * 100} % of wall time × cores that could work (workers × threads, at most the cores of the machine); ` +
   'otherwise the largest of scan (open + scan + proof), exchange (write + merge + fetch) and coordination (plan + spawn + wait), ' +
-  'each summed over the queries from the repetition with the median duration.';
+  'each summed over the queries from the repetition with the median duration. An engine of whose time less than half is in such stages does not tell.';
 
 /**
  * Sums of one configuration over the common queries. `cells` are those queries' cells, all ok.
@@ -51,8 +54,7 @@ export function totalsOf(cells: readonly Cell[], cores: number, singleProcess: b
     stages,
     unaccountedMs: unaccounted(stages, typical),
     skew: skewOf(typical),
-    // A single process tells no scan from an exchange: its whole time is one stage.
-    heldBack: singleProcess ? null : heldBackOf(stages, typical, cores),
+    heldBack: heldBackOf(stages, typical, cores, singleProcess),
   };
 }
 
@@ -97,21 +99,24 @@ function unaccounted(stages: Totals['stages'], rows: readonly ResultRow[]): numb
   return Math.max(0, sum(rows.map((row) => row.duration_ms ?? 0)) - staged);
 }
 
-function heldBackOf(stages: Totals['stages'], rows: readonly ResultRow[], cores: number): HeldBack | null {
-  if (!hasStages(stages)) return null;
+/** A single process tells no scan from an exchange: its whole time is one stage. */
+function heldBackOf(stages: Totals['stages'], rows: readonly ResultRow[], cores: number, singleProcess: boolean): HeldBack {
   const cpuMs = sumOrNull(rows.map((row) => row.cpu_ms));
   const wallMs = sum(rows.map((row) => row.duration_ms ?? 0));
   const cpuShare = cpuMs === null || wallMs === 0 ? null : cpuMs / (wallMs * cores);
-  const shares = {
-    scan: groupSum(stages, STAGE_GROUPS.scan),
-    exchange: groupSum(stages, STAGE_GROUPS.exchange),
-    coordination: groupSum(stages, STAGE_GROUPS.coordination),
-  };
-  const largest = (['scan', 'exchange', 'coordination'] as const).reduce((best, name) => (shares[name] > shares[best] ? name : best));
+  const groupMs = (group: keyof typeof STAGE_GROUPS): number | null => (singleProcess || STAGE_GROUPS[group].every((name) => stages[name] === null) ? null : groupSum(stages, STAGE_GROUPS[group]));
+  const shares = { scan: groupMs('scan'), exchange: groupMs('exchange'), coordination: groupMs('coordination') };
   return {
-    by: cpuShare !== null && cpuShare >= CPU_BOUND_SHARE ? 'cpu' : largest,
+    by: cpuShare !== null && cpuShare >= CPU_BOUND_SHARE ? 'cpu' : largestOf(shares, wallMs),
     scanMs: shares.scan, exchangeMs: shares.exchange, coordinationMs: shares.coordination, cpuShare,
   };
+}
+
+/** Null where scan or exchange were not measured, or where too little of the time was. */
+function largestOf(shares: Readonly<Record<Exclude<Bottleneck, 'cpu'>, number | null>>, wallMs: number): Bottleneck | null {
+  const { scan, exchange, coordination } = shares;
+  if (scan === null || exchange === null || scan + exchange + (coordination ?? 0) < wallMs * TELLING_SHARE) return null;
+  return (['scan', 'exchange', 'coordination'] as const).reduce((best, name) => ((shares[name] ?? 0) > (shares[best] ?? 0) ? name : best));
 }
 
 function skewOf(rows: readonly ResultRow[]): Skew | null {

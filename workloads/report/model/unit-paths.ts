@@ -2,7 +2,8 @@ import type { ResultRow } from '../../model/result-row.js';
 import type { UnitRecord } from '../../model/unit-timeline.js';
 import { groupBy } from '../../results/group-by.js';
 import { medianOf } from '../../results/statistics.js';
-import { UNIT_STEPS, type Series, type UnitPath, type UnitStep } from './types.js';
+import type { Series } from './series-types.js';
+import { UNIT_STEPS, type UnitPath, type UnitStep } from './types.js';
 
 type Steps = Readonly<Record<UnitStep, number | null>>;
 

@@ -1,17 +1,20 @@
 import type { Swatch } from '../plots/colors.js';
 import type { PlotSize } from '../plots/kit.js';
-import type { Column, Table } from '../table.js';
+import { textOf, type Column, type Table, type TableCell } from '../table.js';
 import { html, type Html } from './html.js';
 
 /** The pieces a page is put together from. */
 
+/** How a place is named from where the page lies; null for what cannot be reached from there. */
+export type HrefOf = (target: string) => string | null;
+
 /** Scrolls sideways in a box of its own, so that the page never does; reachable by keyboard for that. */
-export function tableBlock({ caption, columns, rows }: Table): Html {
+export function tableBlock({ caption, columns, rows }: Table, hrefOf: HrefOf): Html {
   return html`<p class="caption" aria-hidden="true">${caption}</p><div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
 <thead>${headRows(columns)}</thead>
 ${runs(rows, ({ group }) => group).map(({ name, members }) => html`<tbody>${name === undefined ? null : html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}"><span>${name}</span></th></tr>`}
-${members.map(({ cells }) => bodyRow(columns, cells))}</tbody>`)}</table></div>`;
+${members.map(({ cells }) => bodyRow(columns, cells, hrefOf))}</tbody>`)}</table></div>`;
 }
 
 /** One row of column names, and above it one of their groups where they have any. */
@@ -22,9 +25,20 @@ function headRows(columns: readonly Column[]): Html {
   return html`<tr>${groups}</tr>${names}`;
 }
 
-function bodyRow(columns: readonly Column[], [name, ...cells]: readonly string[]): Html {
-  return html`<tr><th scope="row">${name}</th>${cells.map((cell, index) => html`<td class="${columns[index + 1]?.kind}${cell.startsWith('DNF') ? ' dnf' : ''}">${cell}</td>`)}</tr>
+function bodyRow(columns: readonly Column[], [name = '', ...cells]: readonly TableCell[], hrefOf: HrefOf): Html {
+  return html`<tr><th scope="row">${textOf(name)}</th>${cells.map((cell, index) => html`<td class="${columns[index + 1]?.kind}${classOf(cell)}">${content(cell, hrefOf)}</td>`)}</tr>
 `;
+}
+
+function classOf(cell: TableCell): string {
+  const tone = typeof cell === 'string' ? undefined : cell.tone;
+  if (tone === 'quiet') return ' quiet';
+  return tone === 'bad' || textOf(cell).startsWith('DNF') ? ' dnf' : '';
+}
+
+function content(cell: TableCell, hrefOf: HrefOf): Html | string {
+  const href = typeof cell === 'string' || cell.target === undefined ? null : hrefOf(cell.target);
+  return href === null ? textOf(cell) : html`<a href="${href}">${textOf(cell)}</a>`;
 }
 
 /** Neighbours of the same name, together. */
@@ -75,14 +89,23 @@ export function pictureBlock({ title, legend: list, draw }: Picture): Html | nul
 
 export interface Topic {
   readonly title: string;
+  /** What must not be missed here. */
+  readonly banners?: readonly string[];
   readonly notes: readonly string[];
   readonly pictures: readonly Picture[];
   readonly tables: readonly (Table | null)[];
+  /** The same for less important cases, folded away under their titles. */
+  readonly folded?: readonly Topic[];
 }
 
-export function topicBlock({ title, notes, pictures, tables }: Topic): Html {
-  return html`<section class="topic"><h3>${title}</h3>${notes.map((note) => html`<p class="note">${note}</p>`)}${pictures.map(pictureBlock)}${tables.map((table) => (table === null ? null : tableBlock(table)))}</section>
+export function topicBlock(topic: Topic, hrefOf: HrefOf): Html {
+  return html`<section class="topic"><h3>${topic.title}</h3>${topicBody(topic, hrefOf)}</section>
 `;
+}
+
+function topicBody({ banners = [], notes, pictures, tables, folded = [] }: Topic, hrefOf: HrefOf): Html {
+  return html`${bannerBlock(banners)}${notes.map((note) => html`<p class="note">${note}</p>`)}${pictures.map(pictureBlock)}${tables.map((table) => (table === null ? null : tableBlock(table, hrefOf)))}${
+    folded.map((topic) => html`<details><summary>${topic.title}</summary>${topicBody(topic, hrefOf)}</details>`)}`;
 }
 
 export function bannerBlock(banners: readonly string[]): Html | null {

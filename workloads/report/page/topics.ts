@@ -10,13 +10,14 @@ import { drawQueries, shownConfigurations } from '../plots/queries.js';
 import { boundCurve, drawSpeedup, drawTotals, PERFECT_BOUND, scalingSeries, singleProcessLevels, speedupCurves, type Curve } from '../plots/scaling.js';
 import { costBars, GROUP_SWATCHES, heldBackBars, stageBars, unitBars, variantBars } from '../plots/shares.js';
 import { boundTable, coldTable, costTable, gridTable, heldBackTable, queryTable, skewTable, stageTable, stepsOf, unitTable } from '../tables.js';
+import { coverage, plans, sessions, sideBySide } from './engine-topics.js';
 import { entries, type LegendEntry, type Picture, type Topic } from './blocks.js';
 
 /** What a section shows, in the order in which a reader asks. */
 export function topicsOf(kit: PlotKit, section: Section): Topic[] {
   return [
-    scaling(kit, section), assignment(kit, section), queries(kit, section), stages(kit, section), unitSteps(kit, section),
-    skew(kit, section), heldBack(kit, section), variants(kit, section), cold(kit, section), cost(kit, section),
+    sideBySide(kit, section), coverage(section), scaling(kit, section), assignment(kit, section), queries(kit, section), stages(kit, section), unitSteps(kit, section),
+    skew(kit, section), heldBack(kit, section), variants(kit, section), cold(kit, section), cost(kit, section), sessions(section), plans(section),
   ].filter((topic) => topic !== null);
 }
 
@@ -136,11 +137,14 @@ function skew(kit: PlotKit, section: Section): Topic | null {
 
 function heldBack(kit: PlotKit, section: Section): Topic | null {
   const bars = heldBackBars(section);
-  if (bars.length === 0) return null;
+  if (heldBackTable(section) === null) return null;
   return {
     title: 'What holds each N back',
     notes: [`The rule: ${HELD_BACK_RULE}`],
-    pictures: [{ title: 'Shares of the staged time', legend: entries(GROUP_SWATCHES, 'block'), draw: (size) => drawBars(kit, size, 'Shares of coordination, scan and exchange; the numbers are in the table below', bars, '% of staged time') }],
+    pictures: bars.length === 0 ? [] : [{
+      title: 'Shares of the staged time', legend: entries(GROUP_SWATCHES, 'block'),
+      draw: (size) => drawBars(kit, size, 'Shares of coordination, scan and exchange; the numbers are in the table below', bars, '% of staged time'),
+    }],
     tables: [heldBackTable(section)],
   };
 }

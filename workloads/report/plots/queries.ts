@@ -1,6 +1,7 @@
 import type { Html } from '../page/html.js';
 import { formatDuration } from '../format.js';
-import type { Configuration, Section, Series } from '../model/types.js';
+import type { Configuration, Series } from '../model/series-types.js';
+import type { Section } from '../model/types.js';
 import { configurationLabel, dnfText } from '../tables.js';
 import { seriesSwatch, workersColor, type Swatch } from './colors.js';
 import type { PlotKit, PlotSize } from './kit.js';

@@ -1,6 +1,7 @@
 import type { Html } from '../page/html.js';
 import { formatDuration, formatRatio } from '../format.js';
-import type { Section, Series } from '../model/types.js';
+import type { Series } from '../model/series-types.js';
+import type { Section } from '../model/types.js';
 import { seriesSwatch, type Swatch } from './colors.js';
 import type { Markish, PlotKit, PlotSize } from './kit.js';
 

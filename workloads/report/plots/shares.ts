@@ -1,6 +1,7 @@
 import { formatDuration, formatMs, formatPercent, formatUsd } from '../format.js';
 import { POD_STAGES, STAGE_GROUPS, STAGE_NAMES } from '../model/totals.js';
-import { UNIT_STEPS, type Configuration, type Section, type Series, type Totals } from '../model/types.js';
+import type { Configuration, Series, Totals } from '../model/series-types.js';
+import { UNIT_STEPS, type Section } from '../model/types.js';
 import type { Bar } from './bars.js';
 import { seriesSwatch, STAGE_SWATCHES, stepSwatch, type Swatch } from './colors.js';
 
@@ -66,8 +67,8 @@ export const GROUP_SWATCHES: readonly Swatch[] = [
 export function heldBackBars(section: Section): Bar[] {
   return rowsWithTotals(section).flatMap((row) => {
     const { heldBack } = row.totals;
-    if (heldBack === null) return [];
-    const ms = { coordination: heldBack.coordinationMs, scan: heldBack.scanMs, exchange: heldBack.exchangeMs };
+    if (heldBack.scanMs === null || heldBack.exchangeMs === null) return [];
+    const ms = { coordination: heldBack.coordinationMs ?? 0, scan: heldBack.scanMs, exchange: heldBack.exchangeMs };
     const all = ms.coordination + ms.scan + ms.exchange;
     const names = Object.keys(STAGE_GROUPS) as (keyof typeof STAGE_GROUPS)[];
     return [{
