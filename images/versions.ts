@@ -72,6 +72,32 @@ export const THIRD_PARTY_IMAGES = {
 /** Engines as they are deployed. */
 export const ENGINE_VERSIONS = { spark: '3.5.8', trino: '480', ray: '2.57.0', daft: '0.7.26' } as const;
 
+/**
+ * Engines as `flowbench engines install` puts them on a machine: from PyPI by the locks beside the images (hashes of
+ * every file), from Maven Central by the contents here. Trino's is the newest that is published there as a server.
+ */
+export const LOCAL_ENGINES = {
+  spark: {
+    version: '3.5.8',
+    java: [17, 11],
+    jars: [
+      { group: 'org.apache.hadoop', artifact: 'hadoop-aws', version: '3.3.4', type: 'jar', sha256: '53f9ae03c681a30a50aa17524bd9790ab596b28481858e54efd989a826ed3a4a' },
+      { group: 'com.amazonaws', artifact: 'aws-java-sdk-bundle', version: '1.12.262', type: 'jar', sha256: '873fe7cf495126619997bec21c44de5d992544aea7e632fdc77adb1a0915bae5' },
+    ],
+  },
+  trino: {
+    version: '476',
+    java: { atLeast: 24 },
+    server: { group: 'io.trino', artifact: 'trino-server', version: '476', type: 'tar.gz', sha256: 'cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f' },
+    plugins: ['hive'],
+  },
+  daft: { version: '0.7.26', ray: '2.57.0' },
+  ematix: { version: '1.0.0' },
+} as const;
+
+/** Java runtimes that PyPI has, by their major version: for a machine without one that an engine takes. */
+export const JAVA_PACKAGES = { 17: '17.0.9.2', 25: '25.0.2.1' } as const;
+
 /** Runtime of our Lambda functions; the newest that every supported provider version knows. */
 export const LAMBDA_RUNTIME = 'nodejs22.x';
 
