@@ -45,8 +45,8 @@ export interface UnitOutcome {
 }
 
 export interface UnitFailure {
-  /** `infrastructure`: the place of execution failed, not the worker (no node, no image, no right). */
-  readonly kind: 'infrastructure' | 'bad_input' | 'query_failed' | 'storage' | 'out_of_memory' | 'out_of_disk' | 'timeout' | 'cancelled' | 'worker_lost' | 'bad_report';
+  /** `infrastructure`: the place of execution failed, not the worker (no node, no image, no right). `unsupported`: the engine at the worker does not take the unit's SQL. */
+  readonly kind: 'infrastructure' | 'bad_input' | 'unsupported' | 'query_failed' | 'storage' | 'out_of_memory' | 'out_of_disk' | 'timeout' | 'cancelled' | 'worker_lost' | 'bad_report';
   readonly message: string;
   readonly exitCode: number | null;
   readonly signal: string | null;

@@ -40,7 +40,11 @@ export interface QueryPlan {
 
 /** Plans one query: prune, assign, and the work units of each stage. Throws `plan_unsupported`. */
 export function planQuery(shardPlan: ShardPlan, index: DatasetIndex, assignment: AssignmentOptions, options: UnitOptions): QueryPlan {
-  const driver = assignDriver(shardPlan, index, assignment);
+  return planShares(shardPlan, index, assignDriver(shardPlan, index, assignment), options);
+}
+
+/** {@link planQuery} where it is settled already who reads which row groups of the driver. */
+export function planShares(shardPlan: ShardPlan, index: DatasetIndex, driver: DriverAssignment, options: UnitOptions): QueryPlan {
   const stages: PlannedStage[] = [];
   for (const stage of shardPlan.stages) {
     stages.push(stage.kind === 'scan' ? scanStage(stage, shardPlan, index, driver, options) : mergeStage(stage, shardPlan, stages, index, options));

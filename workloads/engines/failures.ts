@@ -8,6 +8,7 @@ type FailureStatus = QueryFailure['status'];
 
 /** What the reader of a result row must know: is it the engine, or what it runs on? */
 const STATUS_OF_UNIT: Readonly<Record<UnitFailure['kind'], FailureStatus>> = {
+  unsupported: 'unsupported',
   query_failed: 'engine_error',
   out_of_memory: 'out_of_memory',
   out_of_disk: 'out_of_disk',
@@ -30,9 +31,14 @@ const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, FailureStatus>>> = {
   cancelled: 'cancelled',
 };
 
+/** What became of a query whose only unit failed. */
+export function statusOfUnit({ kind }: UnitFailure): FailureStatus {
+  return STATUS_OF_UNIT[kind];
+}
+
 /** Anything thrown while a query ran, as the outcome of that query. */
 export function failureOf(error: unknown, stages: Partial<StageTimes>): QueryFailure {
-  if (error instanceof UnitFailedError) return { status: STATUS_OF_UNIT[error.failure.kind], error: `${error.unit.id}: ${error.failure.message}`, stages };
+  if (error instanceof UnitFailedError) return { status: statusOfUnit(error.failure), error: `${error.unit.id}: ${error.failure.message}`, stages };
   if (error instanceof FlowbenchError) return { status: STATUS_OF_CODE[error.code] ?? 'infrastructure_error', error: error.sentence, stages };
   return { status: 'engine_error', error: messageOf(error), stages };
 }
