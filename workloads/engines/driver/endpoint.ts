@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
 import { DRIVER_PATHS, driverAliveSchema, driverHelloSchema, driverOpenFailureSchema, driverOutcomeSchema } from '../../model/driver-protocol.js';
 import { messageOf } from '../../model/errors.js';
-import { DriverChannel, tokenKey } from './channel.js';
+import { DriverChannel, tokenKey, type NextAnswer } from './channel.js';
 
 /** More than any answer of the suite; rows of a query are told in one piece. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
@@ -63,46 +63,54 @@ export class DriverEndpoint {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, token = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
     const channel = this.channels.get(tokenKey(token));
+    const closed = new AbortController();
+    response.once('close', () => { closed.abort(); });
     try {
       const body = await bodyOf(request);
-      if (channel === undefined) reply(response, 401, { error: 'This token is of no session.' });
-      else await answer(channel, request.url, body, response);
+      if (channel === undefined) send(response, { status: 401, content: { error: 'This token is of no session.' } });
+      else send(response, await answer(channel, request.url ?? '', body, closed.signal));
     } catch (error) {
       if (request.url === DRIVER_PATHS.done) channel?.spokeNonsense(messageOf(error));
-      reply(response, 400, { error: messageOf(error) });
+      send(response, { status: 400, content: { error: messageOf(error) } });
     }
   }
 }
 
-async function answer(channel: DriverChannel, path: string | undefined, body: unknown, response: ServerResponse): Promise<void> {
+interface Reply {
+  readonly status: number;
+  readonly content?: unknown;
+}
+
+async function answer(channel: DriverChannel, path: string, body: unknown, closed: AbortSignal): Promise<Reply> {
   switch (path) {
     case DRIVER_PATHS.hello:
       channel.greeted(ofSession(channel, driverHelloSchema, body));
-      return reply(response, 204);
+      return { status: 204 };
     case DRIVER_PATHS.failed:
       channel.failedToOpen(ofSession(channel, driverOpenFailureSchema, body));
-      return reply(response, 204);
+      return { status: 204 };
     case DRIVER_PATHS.alive:
-      return reply(response, 200, { cancel: channel.alive(ofSession(channel, driverAliveSchema, body)) });
+      return { status: 200, content: { cancel: channel.alive(ofSession(channel, driverAliveSchema, body)) } };
     case DRIVER_PATHS.done:
       channel.done(ofSession(channel, driverOutcomeSchema, body));
-      return reply(response, 204);
+      return { status: 204 };
     case DRIVER_PATHS.next:
-      return next(channel, response);
+      return replyTo(await channel.next(closed));
     default:
-      return reply(response, 404, { error: `There is no ${path}.` });
+      return { status: 404, content: { error: `There is no ${path}.` } };
   }
 }
 
-async function next(channel: DriverChannel, response: ServerResponse): Promise<void> {
-  const closed = new AbortController();
-  response.once('close', () => { closed.abort(); });
-  const given = await channel.next(closed.signal);
-  switch (given.kind) {
-    case 'order': return reply(response, 200, given.order);
-    case 'nothing': return reply(response, 204);
-    case 'greet_again': return reply(response, 409, { error: 'Say hello first.' });
-    case 'end': return reply(response, 410, { error: 'The session is over.' });
+function replyTo(next: NextAnswer): Reply {
+  switch (next.kind) {
+    case 'order':
+      return { status: 200, content: next.order };
+    case 'nothing':
+      return { status: 204 };
+    case 'greet_again':
+      return { status: 409, content: { error: 'Say hello first.' } };
+    case 'end':
+      return { status: 410, content: { error: 'The session is over.' } };
   }
 }
 
@@ -124,7 +132,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return bytes === 0 ? null : JSON.parse(Buffer.concat(parts).toString('utf8'));
 }
 
-function reply(response: ServerResponse, status: number, content?: unknown): void {
+function send(response: ServerResponse, { status, content }: Reply): void {
   if (response.writableEnded || response.destroyed) return;
   const text = content === undefined ? '' : JSON.stringify(content);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });

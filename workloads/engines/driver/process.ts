@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DRIVER_TOKEN_VARIABLE } from '../../model/driver-protocol.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import type { DriverHost } from './host.js';
+import { endGroup, signalGroup } from './process-group.js';
 
 /** How a driver program is started. Its environment is this and the token, and nothing of ours. */
 export interface DriverProgram {
@@ -16,8 +16,6 @@ export interface DriverProgram {
 
 const TAIL_BYTES = 8_192;
 const TAIL_LINES = 5;
-const POLL_MS = 20;
-const GONE_WITHIN_MS = 5_000;
 
 /**
  * A driver program as a child with a process group of its own, so that all it starts is stopped, resumed and ended
@@ -26,6 +24,7 @@ const GONE_WITHIN_MS = 5_000;
  */
 export class DriverProcess implements DriverHost {
   readonly ended: Promise<string>;
+  private gone: Promise<void> | null = null;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -36,6 +35,8 @@ export class DriverProcess implements DriverHost {
       child.once('exit', (code, signal) => { resolve(signal === null ? `exit code ${code}` : `signal ${signal}`); });
     });
     child.stdin?.on('error', () => undefined);
+    // What it started must not outlive it.
+    void this.ended.then(() => this.kill());
   }
 
   /** Throws `tool_missing` where there is no such program. */
@@ -67,29 +68,15 @@ export class DriverProcess implements DriverHost {
     }
   }
 
-  readonly suspend = (): void => { this.signal('SIGSTOP'); };
+  readonly suspend = (): void => { signalGroup(this.pid, 'SIGSTOP'); };
 
-  readonly resume = (): void => { this.signal('SIGCONT'); };
+  readonly resume = (): void => { signalGroup(this.pid, 'SIGCONT'); };
 
   async kill(): Promise<void> {
-    this.signal('SIGKILL');
+    // Once: later, its number may be another's.
+    this.gone ??= endGroup(this.pid);
+    await this.gone;
     await this.ended;
-    const giveUpAtMs = performance.now() + GONE_WITHIN_MS;
-    // Others of its group are no children of ours: they are asked after by their group.
-    while (this.signal(0) && performance.now() < giveUpAtMs) {
-      this.signal('SIGKILL');
-      await sleep(POLL_MS);
-    }
     this.child.stdin?.destroy();
-  }
-
-  /** To the whole group; false where nothing is left of it. */
-  private signal(signal: NodeJS.Signals | 0): boolean {
-    try {
-      process.kill(-this.pid, signal);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }
