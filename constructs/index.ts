@@ -22,6 +22,7 @@ export { DatasetGenerator, type DatasetGeneratorProps, type GeneratedDataset } f
 export { BenchNamespace, type BenchNamespaceProps, type PodSecurity } from './jobs/bench-namespace.js';
 export { FlowWorkerJobTemplate, type FlowWorkerJobTemplateProps } from './jobs/flow-worker-job-template.js';
 export { UnitExchange, type UnitExchangeProps } from './jobs/unit-exchange.js';
+export { DriverExchange, type DriverExchangeProps } from './jobs/driver-exchange.js';
 export { CoordinatorCronJob, type CoordinatorCronJobProps } from './jobs/coordinator-cron-job.js';
 export { SparkOperator, type SparkOperatorProps } from './engines/spark-operator.js';
 export { TrinoCluster, type TrinoClusterProps, type TrinoDataset } from './engines/trino-cluster.js';

@@ -14,6 +14,6 @@ export class GammaStack extends PhaseStack {
     const datasets = config.datasets.map(({ scaleFactor, numeric }) => ({ prefix: datasetPrefix(scaleFactor, numeric), numeric }));
     helmProvider(this, cluster, region);
     const trino = new TrinoCluster(this, 'Trino', { cluster, project, region, datasetBucket, datasets, roleName: this.roleName('trino') });
-    this.coordinate('trino', [trino.release.release]);
+    this.coordinate('trino', [trino.release.release], { trino: trino.place });
   }
 }

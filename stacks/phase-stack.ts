@@ -3,6 +3,7 @@ import { type Construct } from 'constructs';
 import {
   BenchCluster, BenchNamespace, BenchNetwork, type CoordinatedEngine, CoordinatorCronJob, DatasetBucket, type IBenchBucket, type IBenchCluster, KnownDatasets, PublishedImages, ResultsBucket,
 } from '../constructs/index.js';
+import { type EnginePlaces } from '../workloads/model/engine-places.js';
 import { type BenchConfig } from '../workloads/model/bench-config/schema.js';
 import { benchNamespace, clusterName, datasetBucketName, datasetPrefix, iamName, type OwnImage, type Phase, resultsBucketName } from '../workloads/model/physical-names.js';
 import { BenchStack } from './bench-stack.js';
@@ -54,8 +55,9 @@ export abstract class PhaseStack extends BenchStack {
    * The coordinator, which measures the engine of the phase.
    *
    * @param after what makes the namespaces that it gets rights in
+   * @param places where the engine stands, if it is not ours
    */
-  protected coordinate(engine: CoordinatedEngine, after: readonly ITerraformDependable[]): void {
+  protected coordinate(engine: CoordinatedEngine, after: readonly ITerraformDependable[], places: EnginePlaces = {}): void {
     const { project, region, schedule, datasets } = this.config;
     new CoordinatorCronJob(this, 'Coordinator', {
       cluster: this.cluster,
@@ -68,6 +70,7 @@ export abstract class PhaseStack extends BenchStack {
       resultsBucket: this.resultsBucket,
       datasets: datasets.map(({ scaleFactor, numeric }) => datasetPrefix(scaleFactor, numeric)),
       engines: [engine],
+      places,
       roleName: this.roleName('coordinator'),
       after,
       ...(schedule === undefined ? {} : { schedule }),

@@ -31,7 +31,7 @@ function rightsOf(engines: readonly CoordinatedEngine[]): string[] {
 }
 
 const pods = (namespace: string): string[] => [`${namespace} /events: list watch`, `${namespace} /pods/log: get`, `${namespace} /pods: get list watch`];
-const OWN = ['flowbench batch/jobs: get', 'flowbench coordination.k8s.io/leases: create get update'];
+const OWN = ['flowbench batch/jobs: get list', 'flowbench coordination.k8s.io/leases: create get update'];
 
 describe('what a coordinator may do in the cluster', () => {
   it.each<[readonly CoordinatedEngine[], readonly string[]]>([

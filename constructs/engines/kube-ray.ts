@@ -1,6 +1,7 @@
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
 import { CHARTS, ENGINE_VERSIONS } from '../../images/versions.js';
+import { type RayPlace } from '../../workloads/model/engine-places.js';
 import { NAMESPACES, RESULT_PREFIXES } from '../../workloads/model/physical-names.js';
 import { type IBenchCluster } from '../cluster/cluster-ref.js';
 import { WorkloadIdentity } from '../identity/workload-identity.js';
@@ -12,7 +13,7 @@ import { ChartRelease } from './chart-release.js';
 import { splitReference } from './image-reference.js';
 import { knownShape, shapeProblems } from './node-room.js';
 import { raySizing, raySizingProblems } from './ray-sizing.js';
-import { KUBERAY_OPERATOR_RELEASE, kubeRayOperatorValues, RAY_CLUSTER_RELEASE, rayClusterValues } from './ray-values.js';
+import { KUBERAY_OPERATOR_RELEASE, kubeRayOperatorValues, RAY_CLUSTER_RELEASE, RAY_WORKER_GROUP, rayClusterValues } from './ray-values.js';
 
 export interface KubeRayProps {
   readonly cluster: IBenchCluster;
@@ -46,6 +47,8 @@ export class KubeRay extends Construct {
   /** Name of the RayCluster, for the selector of a RayJob. */
   readonly rayClusterName = RAY_CLUSTER_RELEASE;
   readonly serviceAccountName = SERVICE_ACCOUNT;
+  /** Labels of the head's pod, in which the program of a job runs. */
+  readonly driverLabels: Readonly<Record<string, string>> = { 'ray.io/cluster': RAY_CLUSTER_RELEASE, 'ray.io/node-type': 'head' };
   readonly identity: WorkloadIdentity;
   readonly operator: ChartRelease;
   readonly rayCluster: ChartRelease;
@@ -80,6 +83,11 @@ export class KubeRay extends Construct {
       values: this.clusterValues(props),
       dependsOn: [this.operator.release, account, ...home.ready, ...this.identity.rights],
     });
+  }
+
+  /** What a coordinator has to know to send it jobs, and to say how many workers it has. */
+  get place(): RayPlace {
+    return { namespace: this.namespace, rayCluster: this.rayClusterName, workerGroup: RAY_WORKER_GROUP, rayVersion: ENGINE_VERSIONS.ray };
   }
 
   /** The chart expects it to be there. Ray needs no Kubernetes API; the role's token is mounted all the same. */

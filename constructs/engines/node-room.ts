@@ -6,6 +6,11 @@ import { type IBenchCluster } from '../cluster/cluster-ref.js';
 /** Kept free on the system node for an operator, beside what our own coordinator takes. */
 const OPERATOR_RESERVE: Allocatable = { cpuMillis: 400, memoryMib: 768 };
 
+/** Of the Spark operator's two pods beyond that reserve, which is made for one small pod. */
+const SPARK_OPERATOR_BEYOND: Allocatable = { cpuMillis: 0, memoryMib: 1_024 };
+/** A driver plans and collects; beyond this it gains nothing. */
+const MOST_SPARK_DRIVER: Allocatable = { cpuMillis: 2_000, memoryMib: 5_120 };
+
 /** One sentence for each pool whose node type has no known shape: nothing can be sized by it. */
 export function shapeProblems(cluster: Pick<IBenchCluster, 'nodeType' | 'systemNodeType'>): string[] {
   return [...new Set([cluster.nodeType, cluster.systemNodeType])]
@@ -27,5 +32,14 @@ export function systemRoom(shape: NodeShape): Allocatable {
   return {
     cpuMillis: whole.cpuMillis - ours.cpuMillis - OPERATOR_RESERVE.cpuMillis,
     memoryMib: whole.memoryMib - ours.memoryMib - OPERATOR_RESERVE.memoryMib,
+  };
+}
+
+/** What the pod of a Spark driver may take of the system node, beside the operator and our own coordinator. */
+export function sparkDriverRoom(shape: NodeShape): Allocatable {
+  const room = systemRoom(shape);
+  return {
+    cpuMillis: Math.min(MOST_SPARK_DRIVER.cpuMillis, room.cpuMillis - SPARK_OPERATOR_BEYOND.cpuMillis),
+    memoryMib: Math.min(MOST_SPARK_DRIVER.memoryMib, room.memoryMib - SPARK_OPERATOR_BEYOND.memoryMib),
   };
 }

@@ -5,7 +5,7 @@ import { ON_SYSTEM_POOL, ON_WORKER_POOL, onePerNode, RESTRICTED_CONTAINER, restr
 export const KUBERAY_OPERATOR_RELEASE = 'kuberay-operator';
 /** The release and the RayCluster it makes. */
 export const RAY_CLUSTER_RELEASE = 'ray';
-const WORKER_GROUP = 'workers';
+export const RAY_WORKER_GROUP = 'workers';
 /** User of the image. */
 const RAY_USER = 1_000;
 
@@ -58,9 +58,10 @@ export function rayClusterValues(input: RayClusterChartInput): ChartValues {
     worker: {
       ...pod(input, input.worker, { 'num-cpus': String(input.workerCpus) }),
       ...ON_WORKER_POOL,
-      groupName: WORKER_GROUP,
+      groupName: RAY_WORKER_GROUP,
       replicas: workers,
-      minReplicas: workers,
+      // None while nothing is measured here: its nodes are then free for what else is on the cluster.
+      minReplicas: 0,
       maxReplicas: workers,
       affinity: onePerNode({ 'ray.io/cluster': RAY_CLUSTER_RELEASE, 'ray.io/node-type': 'worker' }),
     },

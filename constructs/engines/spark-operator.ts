@@ -1,7 +1,8 @@
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { Construct } from 'constructs';
-import { CHARTS } from '../../images/versions.js';
+import { CHARTS, ENGINE_VERSIONS } from '../../images/versions.js';
+import { type SparkPlace } from '../../workloads/model/engine-places.js';
 import { NAMESPACES, RESULT_PREFIXES } from '../../workloads/model/physical-names.js';
 import { type IBenchCluster } from '../cluster/cluster-ref.js';
 import { WorkloadIdentity } from '../identity/workload-identity.js';
@@ -10,6 +11,7 @@ import { refuse } from '../problems.js';
 import { type IBenchBucket } from '../storage/bucket-ref.js';
 import { BenchTags } from '../tags/bench-tags.js';
 import { ChartRelease } from './chart-release.js';
+import { knownShape, shapeProblems, sparkDriverRoom } from './node-room.js';
 import { SPARK_OPERATOR_RELEASE, SPARK_WEBHOOK_PORT, sparkOperatorValues } from './spark-values.js';
 
 export interface SparkOperatorProps {
@@ -48,12 +50,16 @@ export class SparkOperator extends Construct {
   readonly sparkConf: Readonly<Record<string, string>>;
   readonly identity: WorkloadIdentity;
   readonly release: ChartRelease;
+  /** Labels that Spark gives the pod of every driver. */
+  readonly driverLabels: Readonly<Record<string, string>> = { 'spark-role': 'driver' };
+  private readonly systemNodeType: string;
 
   constructor(scope: Construct, id: string, props: SparkOperatorProps) {
     super(scope, id);
     const jobNamespace = props.jobNamespace ?? NAMESPACES.spark;
     const operatorNamespace = props.operatorNamespace ?? NAMESPACES.sparkOperator;
-    refuse(this, jobNamespace === operatorNamespace ? [`jobNamespace and operatorNamespace are both "${jobNamespace}": a driver may delete every pod of its namespace, the operator's too. Name two.`] : []);
+    this.systemNodeType = props.cluster.systemNodeType;
+    refuse(this, [...shapeProblems(props.cluster), ...(jobNamespace === operatorNamespace ? [`jobNamespace and operatorNamespace are both "${jobNamespace}": a driver may delete every pod of its namespace, the operator's too. Name two.`] : [])]);
     const jobs = new BenchNamespace(this, 'JobNamespace', { cluster: props.cluster, name: jobNamespace });
     const operator = new BenchNamespace(this, 'OperatorNamespace', { cluster: props.cluster, name: operatorNamespace });
     this.jobNamespace = jobs.name;
@@ -79,6 +85,12 @@ export class SparkOperator extends Construct {
       values: this.values(),
       dependsOn: [...jobs.ready, ...this.identity.rights, this.openWebhook(operator)],
     });
+  }
+
+  /** What a coordinator has to know to have applications of this image run here. */
+  place(image: string): SparkPlace {
+    const { jobNamespace: namespace, serviceAccountName: serviceAccount, sparkConf } = this;
+    return { namespace, image, serviceAccount, sparkVersion: ENGINE_VERSIONS.spark, sparkConf: { ...sparkConf }, driver: sparkDriverRoom(knownShape(this.systemNodeType)) };
   }
 
   private values() {

@@ -4,6 +4,7 @@ import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { type ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { type EnginePlaces } from '../../workloads/model/engine-places.js';
 import { JOB_NAMES } from '../../workloads/model/job-manifest-names.js';
 import { coordinatorCronJob } from '../../workloads/model/job-manifest-coordinator.js';
 import { type CronJob } from '../../workloads/model/job-manifest-types.js';
@@ -38,6 +39,8 @@ export interface CoordinatorCronJobProps {
   readonly datasets?: readonly string[];
   /** What its runs drive; decides what it may do in the cluster. */
   readonly engines: readonly CoordinatedEngine[];
+  /** Where the engines stand that are not ours; told to the coordinator (default: none). */
+  readonly places?: EnginePlaces;
   /** Name of its role in AWS; IAM is global, so it holds stack and region. */
   readonly roleName: string;
   /** Cron expression of five fields, UTC (default: none, the CronJob is suspended and runs are started by hand). */
@@ -113,6 +116,7 @@ export class CoordinatorCronJob extends Construct {
       resultsBucket: props.resultsBucket.bucketName,
       datasets: props.datasets ?? [],
       engines,
+      ...(props.places === undefined ? {} : { places: props.places }),
       workerNodeType: cluster.nodeType,
       workers: cluster.workers,
       args: props.args ?? ['run', '--target', 'kubernetes', '--engines', engines.join(',')],

@@ -18,8 +18,8 @@ const rule = (apiGroup: string, resources: readonly string[], verbs: readonly st
 /** What became of a pod, where it ran and what it wrote; of events, what is told of them while they come. */
 const PODS = [rule('', ['pods'], ['get', 'list', 'watch']), rule('', ['pods/log'], ['get']), rule('', ['events'], ['list', 'watch'])];
 
-/** Every coordinator: its own Job (whose children it owns), and the lease by which a run has one coordinator. */
-const OWN = [rule('batch', ['jobs'], ['get']), rule('coordination.k8s.io', ['leases'], ['create', 'get', 'update'])];
+/** Every coordinator: its own Job (whose children it owns), whether there is another, and the lease by which a run has one coordinator. */
+const OWN = [rule('batch', ['jobs'], ['get', 'list']), rule('coordination.k8s.io', ['leases'], ['create', 'get', 'update'])];
 
 const FLOW = [
   rule('batch', ['jobs'], ['create', 'get', 'list', 'watch', 'patch', 'delete']),

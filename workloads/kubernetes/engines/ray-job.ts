@@ -18,6 +18,8 @@ export interface RayJobObject extends CustomObject {
     reason?: string;
     message?: string;
     jobId?: string;
+    /** `ray-head-svc.namespace.svc.cluster.local:8265` */
+    dashboardURL?: string;
   };
 }
 
