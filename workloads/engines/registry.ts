@@ -1,8 +1,11 @@
 import { configurationError } from '../model/errors.js';
 import { ENGINE_IDS, type EngineId } from '../model/result-row.js';
 import type { EngineRunner } from './contract.js';
+import { DaftRunner } from './daft/runner.js';
 import { DuckDBRunner } from './duckdb.js';
 import { FlowRunner } from './flow.js';
+import { daftHome, sparkHome } from './install/installed.js';
+import { SparkRunner } from './spark/runner.js';
 
 /** What runners of engines that are programs of their own must know of this machine. */
 export interface EngineMachine {
@@ -13,6 +16,8 @@ export interface EngineMachine {
 const RUNNERS: Readonly<Partial<Record<EngineId, (machine: EngineMachine) => EngineRunner>>> = {
   flow: () => new FlowRunner(),
   duckdb: () => new DuckDBRunner(),
+  spark: ({ enginesDir }) => new SparkRunner({ home: () => sparkHome(enginesDir) }),
+  daft: ({ enginesDir }) => new DaftRunner({ home: () => daftHome(enginesDir) }),
 };
 
 /** The runner of an engine by its id. Throws a configuration error that lists the known ones. */

@@ -1,0 +1,25 @@
+-- reason: Daft gives CASE a branch that is a decimal and none that is an integer, and divides no decimals of 38 digits: zero is written as a decimal, and the two sums are divided as doubles
+-- of: 035f1d2b85919446e35dbcbab978f55cdad8a676f9f0da3ef276d8ca79c15bc4
+-- numeric: decimal
+select
+  o_year,
+  cast(sum(case when nation = 'BRAZIL' then volume else cast(0 as decimal(38, 4)) end) as double) / cast(sum(volume) as double) as mkt_share
+from (
+  select
+    extract(year from o_orderdate) as o_year,
+    l_extendedprice * (1 - l_discount) as volume,
+    n2.n_name as nation
+  from part, supplier, lineitem, orders, customer, nation n1, nation n2, region
+  where p_partkey = l_partkey
+    and s_suppkey = l_suppkey
+    and l_orderkey = o_orderkey
+    and o_custkey = c_custkey
+    and c_nationkey = n1.n_nationkey
+    and n1.n_regionkey = r_regionkey
+    and r_name = 'AMERICA'
+    and s_nationkey = n2.n_nationkey
+    and o_orderdate between date '1995-01-01' and date '1996-12-31'
+    and p_type = 'ECONOMY ANODIZED STEEL'
+) as all_nations
+group by o_year
+order by o_year

@@ -1,0 +1,20 @@
+-- reason: Daft subtracts a decimal of 30 digits from none of 38: the discount is said to have the digits it needs
+-- of: 3b86c2b96ed89da5a881c93c8b29cd9ee6d9f292395cf4515cdb220e4468bae6
+-- numeric: decimal
+select nation, o_year, sum(amount) as sum_profit
+from (
+  select
+    n_name as nation,
+    extract(year from o_orderdate) as o_year,
+    l_extendedprice * cast(1 - l_discount as decimal(4, 2)) - ps_supplycost * l_quantity as amount
+  from part, supplier, lineitem, partsupp, orders, nation
+  where s_suppkey = l_suppkey
+    and ps_suppkey = l_suppkey
+    and ps_partkey = l_partkey
+    and p_partkey = l_partkey
+    and o_orderkey = l_orderkey
+    and s_nationkey = n_nationkey
+    and p_name like '%green%'
+) as profit
+group by nation, o_year
+order by nation, o_year desc
