@@ -26,6 +26,8 @@ export interface SeriesSummary {
   readonly threadsPerWorker: number;
   readonly cells: readonly CellSummary[];
   readonly okCells: number;
+  /** Queries that the engine cannot express or run, by its own account. */
+  readonly unsupportedCells: number;
   /** Σ of medians over the table's common queries, ms; null when there are none. */
   readonly totalMs: number | null;
   /** Σ of median costs over the same queries; null without prices. */
@@ -90,6 +92,7 @@ function summaryTable(rows: readonly ResultRow[]): SummaryTable {
     threadsPerWorker: row.threads_per_worker,
     cells,
     okCells: cells.filter((cell) => cell.status === 'ok').length,
+    unsupportedCells: cells.filter((cell) => cell.status === 'unsupported').length,
     totalMs: total(cells, commonQueries, (cell) => cell.timing?.median ?? null),
     totalCostUsd: total(cells, commonQueries, (cell) => cell.costUsd),
     speedUp: null,
@@ -123,7 +126,8 @@ function cellSummary(rows: readonly ResultRow[]): CellSummary {
 /** What sets series of one engine apart, as text: `warm, balanced, metadata-cache=off`. */
 function seriesName(row: ResultRow): string {
   const tier = row.tier === 'default' ? null : row.tier;
-  return [row.engine, row.executor, row.assignment, row.variant, tier].filter((part) => part !== null).join(', ');
+  const again = row.replica === 1 ? null : 'again (null run)';
+  return [row.engine, row.executor, row.assignment, row.variant, tier, again].filter((part) => part !== null).join(', ');
 }
 
 function total(cells: readonly CellSummary[], queries: readonly string[], read: (cell: CellSummary) => number | null): number | null {
