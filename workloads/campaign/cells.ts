@@ -107,12 +107,12 @@ export function seriesProblems({ variants, tiers }: CampaignOptions, runners: re
   ];
 }
 
-function settingsFor({ scaling }: EngineRunner, options: CampaignOptions): Setting[] {
-  switch (scaling) {
+function settingsFor(runner: EngineRunner, options: CampaignOptions): Setting[] {
+  switch (runner.scaling) {
     case 'fixed':
       return [singleProcess(options)];
     case 'units':
-      return distributed(options);
+      return distributed(runner, options);
     case 'cores':
       return options.workers.map((workers) => ({
         executor: null, assignment: null, workers, threadsPerWorker: options.threadsPerWorker, memoryLimitBytes: options.memoryPerWorkerBytes,
@@ -132,8 +132,8 @@ function singleProcess(options: CampaignOptions): Setting {
   };
 }
 
-function distributed(options: CampaignOptions): Setting[] {
-  return options.executors.flatMap((executor) =>
+function distributed(runner: EngineRunner, options: CampaignOptions): Setting[] {
+  return executorsFor(runner, options).flatMap((executor) =>
     options.assignments.flatMap((assignment) =>
       options.workers.map((workers) => ({
         executor,
@@ -144,6 +144,12 @@ function distributed(options: CampaignOptions): Setting[] {
       })),
     ),
   );
+}
+
+function executorsFor({ executors }: EngineRunner, asked: CampaignOptions): readonly ExecutorKind[] {
+  if (executors === undefined) return asked.executors;
+  const both = asked.executors.filter((executor) => executors.includes(executor));
+  return both.length > 0 ? both : executors.slice(0, 1);
 }
 
 /** The engine gave no answer: nothing was measured, and asking again would most likely cost as much again. */

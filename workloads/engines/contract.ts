@@ -17,6 +17,8 @@ export interface EngineRunner {
    * so many cores on one machine, and so many nodes on a cluster.
    */
   readonly scaling: 'fixed' | 'units' | 'cores';
+  /** Of `units`: the executors it can be asked through, the usual one first; it is measured through those of them that are asked for, or else through the first. Absent: any. */
+  readonly executors?: readonly ExecutorKind[];
   /** Names of series the engine's switches give, the usual one first: with and without Parquet metadata caching, its runners. */
   readonly variants: readonly string[];
   /** Its sets of settings, `default` among them. */

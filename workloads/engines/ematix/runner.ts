@@ -26,6 +26,7 @@ export interface EmatixRunnerOptions {
 export class EmatixRunner implements EngineRunner {
   readonly id = 'ematix';
   readonly scaling = 'units';
+  readonly executors = ['process'] as const;
   readonly variants = ['default'];
   readonly tiers = ['default'];
 
