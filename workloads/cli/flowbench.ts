@@ -5,6 +5,7 @@ import { addCancelCommand } from './commands/cancel.js';
 import { addDatagenCommand } from './commands/datagen.js';
 import { addDatasetCommand } from './commands/dataset.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addEnginesCommand } from './commands/engines.js';
 import { addImagesCommand } from './commands/images.js';
 import { addInitCommand } from './commands/init.js';
 import { addPlanCommand } from './commands/plan.js';
@@ -33,6 +34,7 @@ function program(): Command {
   addPlanCommand(root);
   addDatagenCommand(root);
   addDatasetCommand(root);
+  addEnginesCommand(root);
   addS3Command(root);
   addImagesCommand(root);
   addWorkerCommand(root);

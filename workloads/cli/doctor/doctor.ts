@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.js';
 import { httpfsFile } from '../s3.js';
 import { packageRoot } from '../version.js';
 import { cache, datagenEnvironment, duckdb, httpfs, sampleDataset } from './data-checks.js';
+import { engine, ownNetwork } from './engine-checks.js';
 import { type Check, type Finding, type Machine } from './finding.js';
 import { byteCounts, cores, disk, memory, nodeVersion } from './machine-checks.js';
 import { DEPLOY, hasAllRequired, renderFindings } from './table.js';
@@ -11,7 +12,8 @@ import { browser, git, python } from './tool-checks.js';
 
 /** In the order of the table: the machine, what the main job needs, what only some commands need. */
 const CHECKS: readonly Check[] = [
-  nodeVersion, cores, memory, disk, byteCounts, duckdb, sampleDataset(), cache, python, datagenEnvironment, httpfs(httpfsFile()), git, browser,
+  nodeVersion, cores, memory, disk, byteCounts, duckdb, sampleDataset(), cache, python, datagenEnvironment, httpfs(httpfsFile()),
+  engine('spark'), engine('trino'), engine('daft'), ownNetwork, engine('ematix'), git, browser,
 ];
 
 export async function examine(machine: Machine, checks: readonly Check[] = CHECKS): Promise<Finding[]> {

@@ -3,13 +3,15 @@ import { type Check, type Finding } from './finding.js';
 /** `venv` needs `ensurepip`, which some distributions ship apart: a Python without it fails halfway through. */
 const PYTHON_QUESTION = 'import sys, importlib.util as u; print("%d.%d.%d" % sys.version_info[:3], *[m for m in ("venv", "ensurepip") if u.find_spec(m) is None])';
 const LEAST_PYTHON_MINOR = 10;
+/** A version manager's stand-in looks for the real one first, which takes seconds on a busy machine. */
+const PYTHON_PATIENCE_MS = 10_000;
 
-const PYTHON_NEEDED_FOR = 'flowbench datagen only (makes its own environment in the cache folder)';
+const PYTHON_NEEDED_FOR = 'flowbench datagen and engines install (environments of their own in the cache folder)';
 
 export const python: Check = async (machine): Promise<Finding> => {
   const base = { subject: 'Python', neededFor: PYTHON_NEEDED_FOR, required: false };
-  const answer = await machine.ask('python3', ['-c', PYTHON_QUESTION]);
-  if (answer === null) return { ...base, found: 'no python3 on the PATH', state: 'missing', remedy: 'Install Python 3 with venv and pip.' };
+  const answer = await machine.ask('python3', ['-c', PYTHON_QUESTION], PYTHON_PATIENCE_MS);
+  if (answer === null || answer === '') return { ...base, found: 'no python3 on the PATH', state: 'missing', remedy: 'Install Python 3 with venv and pip.' };
   const [version = '', ...missing] = answer.split(/\s+/);
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 3 || minor < LEAST_PYTHON_MINOR) {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { LOCAL_ENGINES } from '../../../images/versions.js';
 import { LOCKS, textsOf } from './locks.js';
-import { makeEnvironment, pipInstall } from './python.js';
+import { checkPythonOf, makeEnvironment, pipInstall } from './python.js';
 import type { Made, Recipe, Site } from './recipe.js';
-import { checkPythonOf } from './spark.js';
 
 const { version, ray } = LOCAL_ENGINES.daft;
 
@@ -21,6 +20,7 @@ export const DAFT: Recipe = {
 
 async function make(site: Site): Promise<Made> {
   const python = await makeEnvironment(site);
+  site.onNote('daft: fetching Daft, Ray and what they need (230 MB)');
   await pipInstall(python, site, { lock: LOCKS.daft });
   return { java: null, paths: { python, ray: join(site.folder, 'venv', 'bin', 'ray') }, verified: [`daft ${version} and ray ${ray} by images/daft/requirements.txt`] };
 }

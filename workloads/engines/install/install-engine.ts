@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFileLock } from '../../dataset/file-lock.js';
 import { FlowbenchError } from '../../model/errors.js';
@@ -8,6 +8,8 @@ import type { Recipe, Site } from './recipe.js';
 
 export interface InstallOptions extends Pick<Site, 'python' | 'environment' | 'signal' | 'onNote'> {
   readonly enginesDir: string;
+  /** Told when it turns out that there is something to do, before anything is. */
+  readonly onStart?: (folder: string) => void;
 }
 
 export interface Installed extends Installation {
@@ -27,13 +29,20 @@ export async function installEngine(recipe: Recipe, options: InstallOptions): Pr
   const folder = await engineFolder(recipe, options.enginesDir);
   const there = await usableIn(folder, recipe);
   if (there !== null) return { ...there, folder, made: false };
+  await noteOther(folder, recipe, options);
   const what = `The installation of ${recipe.engine} in ${folder}`;
   return withFileLock(`${folder}.lock`, { what, waitMs: WAIT_FOR_OTHER_MS }, async () => {
     const meanwhile = await usableIn(folder, recipe);
     if (meanwhile !== null) return { ...meanwhile, folder, made: false };
+    options.onStart?.(folder);
     const installation = await makeOrRepair(recipe, { ...options, engine: recipe.engine, folder });
     return { ...installation, folder, made: true };
   });
+}
+
+/** Waiting may take as long as installing: it is said. */
+async function noteOther(folder: string, { engine }: Recipe, { onNote }: InstallOptions): Promise<void> {
+  if (await access(`${folder}.lock`).then(() => true, () => false)) onNote(`${engine}: another process is installing it; waiting for that (${folder}.lock)`);
 }
 
 async function usableIn(folder: string, recipe: Recipe): Promise<Installation | null> {

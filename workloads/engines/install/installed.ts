@@ -1,7 +1,8 @@
 import { LOCAL_ENGINES } from '../../../images/versions.js';
 import { FlowbenchError } from '../../model/errors.js';
 import { DAFT } from './daft.js';
-import type { DaftHome, SparkHome, TrinoHome } from './homes.js';
+import { EMATIX } from './ematix-recipe.js';
+import type { DaftHome, EmatixHome, SparkHome, TrinoHome } from './homes.js';
 import { engineFolder, readInstallation, type Installation } from './installation.js';
 import type { Recipe } from './recipe.js';
 import { SPARK } from './spark.js';
@@ -24,6 +25,11 @@ export async function trinoHome(enginesDir: string): Promise<TrinoHome> {
 export async function daftHome(enginesDir: string): Promise<DaftHome> {
   const installation = await installationOf(DAFT, enginesDir);
   return { python: pathIn(installation, 'python'), ray: pathIn(installation, 'ray'), daftVersion: installation.version, rayVersion: LOCAL_ENGINES.daft.ray };
+}
+
+export async function ematixHome(enginesDir: string): Promise<EmatixHome> {
+  const installation = await installationOf(EMATIX, enginesDir);
+  return { binary: pathIn(installation, 'binary'), version: installation.version };
 }
 
 async function installationOf(recipe: Recipe, enginesDir: string): Promise<Installation> {

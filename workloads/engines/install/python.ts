@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
@@ -65,4 +65,12 @@ async function checkPython({ python, engine }: Site): Promise<void> {
   const [major = 0, minor = 0] = printed.stdout.trim().split(' ').map(Number);
   if (major === 3 && minor >= OLDEST_MINOR && minor <= NEWEST_MINOR) return;
   throw new FlowbenchError('tool_missing', `${engine} needs Python 3.${OLDEST_MINOR} to 3.${NEWEST_MINOR}, and "${python}" is ${major}.${minor}.`, { remedy });
+}
+
+/** A Python that was upgraded away leaves an environment whose own leads nowhere. */
+export async function checkPythonOf(engine: string, python: string | undefined): Promise<void> {
+  if (python !== undefined && (await access(python).then(() => true, () => false))) return;
+  throw new FlowbenchError('engine_unavailable', `The Python that ${engine} was installed with is gone (${python ?? 'none is recorded'}).`, {
+    remedy: `"flowbench engines install ${engine}" makes it anew.`,
+  });
 }

@@ -1,12 +1,11 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LOCAL_ENGINES } from '../../../images/versions.js';
-import { FlowbenchError } from '../../model/errors.js';
 import { checkJava } from './java.js';
 import { javaFor, type JavaNeed } from './java-install.js';
 import { LOCKS, textsOf } from './locks.js';
 import { fetchArtifacts, mavenFolder, nameOf } from './maven.js';
-import { environmentPython, makeEnvironment, packagesFolder, pipInstall } from './python.js';
+import { checkPythonOf, environmentPython, makeEnvironment, packagesFolder, pipInstall } from './python.js';
 import type { Made, Recipe, Site } from './recipe.js';
 
 const { version, java, jars } = LOCAL_ENGINES.spark;
@@ -31,17 +30,11 @@ async function make(site: Site): Promise<Made> {
   const python = await makeEnvironment(site);
   const found = await javaFor(JAVA, python, site);
   await pipInstall(python, site, { lock: LOCKS.sparkBuild });
+  site.onNote('spark: fetching and building PySpark (318 MB)');
   await pipInstall(python, site, { lock: LOCKS.spark, isSource: true });
+  site.onNote('spark: fetching the jars for S3 (282 MB)');
   const files = await fetchArtifacts(LOCKS.sparkJars, jars, join(site.folder, 'jars'), site);
   await rm(mavenFolder(site), { recursive: true, force: true });
   const paths = { python, sparkHome: join(await packagesFolder(python), 'pyspark'), ...Object.fromEntries(files.map((file, index) => [`jar${index}`, file])) };
   return { java: found, paths, verified: [`pyspark ${version} by images/spark/requirements.txt`, ...jars.map((jar) => `${nameOf(jar)} sha256 ${jar.sha256}`)] };
-}
-
-/** A Python that was upgraded away leaves an environment whose own leads nowhere. */
-export async function checkPythonOf(engine: string, python: string | undefined): Promise<void> {
-  if (python !== undefined && (await access(python).then(() => true, () => false))) return;
-  throw new FlowbenchError('engine_unavailable', `The Python that ${engine} was installed with is gone (${python ?? 'none is recorded'}).`, {
-    remedy: `"flowbench engines install ${engine}" makes it anew.`,
-  });
 }

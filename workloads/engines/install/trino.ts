@@ -25,8 +25,10 @@ export const TRINO: Recipe = {
 
 async function make(site: Site): Promise<Made> {
   const found = await javaFor(JAVA, site.python, site);
+  site.onNote('trino: fetching the server (821 MB)');
   const [tarball = ''] = await fetchArtifacts(LOCKS.trino, [server], join(site.folder, 'downloads'), site);
   const home = join(site.folder, 'server');
+  site.onNote('trino: unpacking it');
   await unpack(tarball, home, site);
   await rm(mavenFolder(site), { recursive: true, force: true });
   return { java: found, paths: { home }, verified: [`${nameOf(server)} sha256 ${server.sha256}`] };
