@@ -77,8 +77,17 @@ class SparkEngine:
     def _settings(self) -> dict[str, str]:
         known = dict(self._sc.getConf().getAll())
         shown = {key: value for key, value in known.items() if not _OF_NO_INTEREST.match(key)}
-        note = self._session.options.get("note")
-        return {**shown, **({"note": note} if note else {}), **({"cpu affinity": f"{self._pinned} cores"} if self._pinned is not None else {})}
+        shown["parquet page index"] = "used" if self._uses_page_index() else "not used"
+        if self._pinned is not None:
+            shown["cpu affinity"] = f"{self._pinned} cores"
+        if "note" in self._session.options:
+            shown["note"] = self._session.options["note"]
+        return shown
+
+    def _uses_page_index(self) -> bool:
+        """Parquet's reader does by itself, where filters are pushed down to it."""
+        pushes_down = self._spark.conf.get("spark.sql.parquet.filterPushdown") == "true"
+        return pushes_down and self._sc._jsc.hadoopConfiguration().getBoolean("parquet.filter.columnindex.enabled", True)
 
     # ---- Answering
 

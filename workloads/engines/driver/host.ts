@@ -5,7 +5,7 @@ export interface DriverHost {
   /** The end of what it printed, for a message; empty where there is nothing. */
   lastLines(): Promise<string>;
   /** Stops everything it runs where it stands, and lets it go on. Absent: it is still when not asked. */
-  readonly suspend?: () => void;
+  readonly suspend?: () => Promise<void> | void;
   readonly resume?: () => void;
   /** Ends it and everything it started at once; resolves when that is gone. Safe to call again. */
   kill(): Promise<void>;

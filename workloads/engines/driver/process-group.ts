@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 20;
 const GONE_WITHIN_MS = 5_000;
+const STOPPED_WITHIN_MS = 1_000;
 
 /** To every process of a group; false where there is none. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
@@ -20,24 +21,31 @@ export async function endGroup(group: number): Promise<void> {
   while (signalGroup(group, 'SIGKILL') && runs(group) && performance.now() < giveUpAtMs) await sleep(POLL_MS);
 }
 
+/** Stops a group where it stands; resolves when nothing of it runs. */
+export async function stopGroup(group: number): Promise<void> {
+  const giveUpAtMs = performance.now() + STOPPED_WITHIN_MS;
+  signalGroup(group, 'SIGSTOP');
+  while (runs(group, 'TtZX') && performance.now() < giveUpAtMs) await sleep(POLL_MS);
+}
+
 /**
- * Whether a process of the group is not a zombie: who reaps those that lost their parent may take its time, and a
+ * Whether a process of the group is in another state than these. A zombie does not run: who reaps those that lost their parent may take its time, and a
  * zombie holds neither memory nor files.
  */
-function runs(group: number): boolean {
+function runs(group: number, except = 'ZX'): boolean {
   try {
-    return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isLivingMember(name, group));
+    return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isMember(name, group, except));
   } catch {
     // A system without /proc: what can be signalled is taken to run.
     return true;
   }
 }
 
-function isLivingMember(pid: string, group: number): boolean {
+function isMember(pid: string, group: number, except: string): boolean {
   try {
     // After the name, which may hold anything: state, parent, group.
-    const [state, , ofGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return Number(ofGroup) === group && state !== 'Z' && state !== 'X';
+    const [state = 'X', , ofGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return Number(ofGroup) === group && !except.includes(state);
   } catch {
     return false;
   }

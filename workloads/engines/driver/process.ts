@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { DRIVER_TOKEN_VARIABLE } from '../../model/driver-protocol.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import type { DriverHost } from './host.js';
-import { endGroup, signalGroup } from './process-group.js';
+import { endGroup, signalGroup, stopGroup } from './process-group.js';
 
 /** How a driver program is started. Its environment is this and the token, and nothing of ours. */
 export interface DriverProgram {
@@ -68,7 +68,7 @@ export class DriverProcess implements DriverHost {
     }
   }
 
-  readonly suspend = (): void => { signalGroup(this.pid, 'SIGSTOP'); };
+  readonly suspend = (): Promise<void> => stopGroup(this.pid);
 
   readonly resume = (): void => { signalGroup(this.pid, 'SIGCONT'); };
 

@@ -96,14 +96,13 @@ export class DriverEngineSession implements EngineSession {
     await this.parts.artifacts.keep();
   }
 
-  park(): Promise<void> {
+  async park(): Promise<void> {
     const { host, channel } = this.parts;
-    if (this.isParked || this.lost !== null || host.suspend === undefined) return Promise.resolve();
-    host.suspend();
+    if (this.isParked || this.lost !== null || host.suspend === undefined) return;
     this.isParked = true;
+    await host.suspend();
     // It finds this answer when it goes on, and asks anew.
     channel.letGo();
-    return Promise.resolve();
   }
 
   async unpark(): Promise<void> {
