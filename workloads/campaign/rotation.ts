@@ -15,11 +15,12 @@ export async function measureRotated(plans: readonly SessionPlan[], bench: Bench
   bench.progress.begin(turns.length, turns.reduce((sum, turn) => sum + turn.cells.length, 0));
   const over = new Set<string>();
   try {
-    for (const turn of turns) {
+    for (const [index, turn] of turns.entries()) {
       const slot = slots.get(turn.plan) as SessionSlot;
       if (bench.signal.aborted) return 'interrupted';
       await bench.checkData();
-      if ((await takeTurn(turn, slot, { bench, residents, over })) === 'interrupted') return 'interrupted';
+      await residents.makeRoom(slot, turns.slice(index + 1).map(({ plan }) => plan));
+      if ((await takeTurn(turn, slot, bench, over)) === 'interrupted') return 'interrupted';
       await slot.park();
     }
     return 'complete';
@@ -51,20 +52,13 @@ export function turnOrder<T>(items: readonly T[], seed: number, repetition: numb
   return [...order.slice(start), ...order.slice(0, start)];
 }
 
-interface Round {
-  readonly bench: Bench;
-  readonly residents: Residents;
-  /** Cells that a repetition without an answer has ended. */
-  readonly over: Set<string>;
-}
-
-async function takeTurn({ plan, repetition, cells }: Turn, slot: SessionSlot, { bench, residents, over }: Round): Promise<Ended> {
+/** @param over cells that a repetition without an answer has ended */
+async function takeTurn({ plan, repetition, cells }: Turn, slot: SessionSlot, bench: Bench, over: Set<string>): Promise<Ended> {
   const [first] = cells;
   bench.progress.part(`${first === undefined ? plan.runner.id : seriesName(first.key)} run ${repetition} of ${bench.runs}`, cells.length);
   for (const cell of cells) {
     if (over.has(cell.id)) continue;
     bench.progress.repetition(cell.query);
-    await residents.makeRoom(slot);
     const step = await measureRepetition(cell, repetition, slot, bench);
     if (step === 'interrupted') return 'interrupted';
     if (step === 'cell_over') over.add(cell.id);
@@ -75,34 +69,32 @@ async function takeTurn({ plan, repetition, cells }: Turn, slot: SessionSlot, { 
 
 /** The sessions that are open, no more of them than the machine's memory holds. */
 class Residents {
-  /** The one that had its turn longest ago first. */
-  private byUse: SessionSlot[];
-
   constructor(
-    slots: readonly SessionSlot[],
+    private readonly slots: readonly SessionSlot[],
     private readonly bench: Bench,
-  ) {
-    this.byUse = [...slots];
-  }
+  ) {}
 
-  /** Closes others, the one that had its turn longest ago first, until this one has room. */
-  async makeRoom(slot: SessionSlot): Promise<void> {
-    this.byUse = [...this.byUse.filter((other) => other !== slot), slot];
+  /**
+   * Closes others until this one has room, first the one whose turn is furthest off: in a round of turns that is not the
+   * one used longest ago, which is the next to be needed.
+   */
+  async makeRoom(slot: SessionSlot, upcoming: readonly SessionPlan[]): Promise<void> {
     if (slot.isOpen) return;
-    for (const other of this.byUse) {
-      const used = this.byUse.filter((one) => one.isOpen).reduce((sum, one) => sum + one.memoryBytes, 0);
-      if (used + slot.memoryBytes <= this.bench.memoryBudgetBytes) return;
-      if (!other.isOpen) continue;
+    const turnsOff = ({ plan }: SessionSlot): number => (upcoming.includes(plan) ? upcoming.indexOf(plan) : Infinity);
+    const others = this.slots.filter((other) => other.isOpen).sort((a, b) => turnsOff(b) - turnsOff(a));
+    for (const other of others) {
+      const neededBytes = slot.memoryBytes + this.slots.filter((one) => one.isOpen).reduce((sum, one) => sum + one.memoryBytes, 0);
+      if (neededBytes <= this.bench.memoryBudgetBytes) return;
       this.bench.log(
-        `${other.name} is closed until its next turn: with ${slot.name} open sessions would hold ${gigabytes(used + slot.memoryBytes)} of memory, and ${gigabytes(this.bench.memoryBudgetBytes)} of this machine are for them.`,
+        `${other.name} is closed until its next turn: with ${slot.name} open sessions would hold ${gigabytes(neededBytes)} of memory, and ${gigabytes(this.bench.memoryBudgetBytes)} of this machine are for them.`,
       );
       await other.close();
     }
   }
 
-  /** The awake one first, so that never two are. */
+  /** Whoever is awake first, so that never two are. */
   async closeAll(): Promise<void> {
-    for (const slot of [...this.byUse].reverse()) await slot.close();
+    for (const slot of [...this.slots].sort((a, b) => Number(a.isAsleep) - Number(b.isAsleep))) await slot.close();
   }
 }
 

@@ -26,6 +26,10 @@ export class SessionSlot {
     return this.opened?.ok === true;
   }
 
+  get isAsleep(): boolean {
+    return this.isParked;
+  }
+
   /** For a person: `spark default N=2`. */
   get name(): string {
     const [cell] = this.plan.cells;
