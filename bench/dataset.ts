@@ -27,6 +27,19 @@ export async function openDataset(given: string | undefined, log: (line: string)
   return dataset;
 }
 
+/** The same rows with money and quantities as DOUBLE, for engines without decimals: the one given, else one derived in the cache. */
+export async function openDoubleDataset(given: string | undefined, decimal: DatasetHandle, log: (line: string) => void): Promise<DatasetHandle> {
+  const folder = given ?? join(cacheFolder(), 'datasets', `tpch-sf${SCALE_FACTOR}-double`);
+  if (given === undefined && !existsSync(manifestPath(folder))) {
+    log(`Deriving the same with numbers as DOUBLE in ${folder} (once)`);
+    const args = ['datagen', '--sf', String(SCALE_FACTOR), '--numeric', 'double', '--from', decimal.uri, '--out', folder];
+    execFileSync(process.execPath, [flowbenchProgram(), ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  const dataset = await loadDataset(folder);
+  await checkUnchanged(dataset);
+  return dataset;
+}
+
 export function flowbenchProgram(): string {
   return join(packageRoot(), 'bin', 'flowbench.js');
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setUpS3 } from '../../workloads/cli/s3.js';
 import { connectCluster } from '../../workloads/kubernetes/api/connect.js';
 import { KubernetesJobExecutor } from '../../workloads/kubernetes/jobs/job-executor.js';
-import { readDeployedPhase } from '../../workloads/kubernetes/runs/deployed-phase.js';
+import { readDeployedPhase, readJobTemplate } from '../../workloads/kubernetes/runs/deployed-phase.js';
 import { type Job } from '../../workloads/model/job-manifest-types.js';
 import { storageOf } from '../../workloads/storage/storage-of.js';
 import { type ManyPods, measureManyPods } from './many-pods.js';
@@ -25,7 +25,8 @@ async function measure(kubeconfig: string, namespace: string, simulated: string)
   setUpS3();
   const scratchDir = mkdtempSync(join(tmpdir(), 'flowbench-bench-cluster-'));
   const api = await connectCluster({ kind: 'kubeconfig', file: kubeconfig, namespace });
-  const { facts, template } = await readDeployedPhase(api);
+  const { facts } = await readDeployedPhase(api);
+  const template = await readJobTemplate(api);
   const common = { api, runId: 'bench', log: (line: string) => { process.stderr.write(`${line}\n`); } };
   try {
     const partialsUri = `s3://${facts.resultsBucket}/partials/bench`;
