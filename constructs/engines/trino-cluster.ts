@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { CHARTS, ENGINE_VERSIONS, THIRD_PARTY_IMAGES } from '../../images/versions.js';
+import { type TrinoPlace } from '../../workloads/model/engine-places.js';
 import { datasetDatabase, NAMESPACES } from '../../workloads/model/physical-names.js';
+import { trinoReleaseProblems } from '../../workloads/model/trino-properties.js';
 import { type IBenchCluster } from '../cluster/cluster-ref.js';
 import { WorkloadIdentity } from '../identity/workload-identity.js';
 import { BenchNamespace } from '../jobs/bench-namespace.js';
@@ -11,9 +13,8 @@ import { ChartRelease } from './chart-release.js';
 import { GlueDataset, type Numeric } from './glue-dataset.js';
 import { grantGlue } from './glue-grants.js';
 import { knownShape, shapeProblems } from './node-room.js';
-import { trinoReleaseProblems } from './trino-catalog.js';
 import { trinoSizing, trinoSizingProblems, type TrinoNodes } from './trino-sizing.js';
-import { TRINO_PORT, TRINO_RELEASE, trinoValues } from './trino-values.js';
+import { TRINO_CATALOG, TRINO_PORT, TRINO_RELEASE, trinoValues } from './trino-values.js';
 
 /** A dataset that queries may read. */
 export interface TrinoDataset {
@@ -58,12 +59,14 @@ export class TrinoCluster extends Construct {
   readonly databases: ReadonlyMap<string, string>;
   readonly identity: WorkloadIdentity;
   readonly release: ChartRelease;
+  private readonly version: string;
 
   constructor(scope: Construct, id: string, props: TrinoClusterProps) {
     super(scope, id);
     refuse(this, problemsOf(props));
     const namespace = new BenchNamespace(this, 'Namespace', { cluster: props.cluster, name: props.namespace ?? NAMESPACES.trino });
     this.namespace = namespace.name;
+    this.version = props.trinoVersion ?? ENGINE_VERSIONS.trino;
     this.serverUrl = `http://${TRINO_RELEASE}.${namespace.name}:${TRINO_PORT}`;
     this.identity = new WorkloadIdentity(this, 'Identity', {
       cluster: props.cluster,
@@ -83,6 +86,12 @@ export class TrinoCluster extends Construct {
     });
   }
 
+  /** What a coordinator has to know to ask it, and to say how many workers it has. */
+  get place(): TrinoPlace {
+    const { namespace, serverUrl: url, workerDeployment, databases, version: trinoVersion } = this;
+    return { namespace, url, workerDeployment, catalog: TRINO_CATALOG, databases: Object.fromEntries(databases), trinoVersion };
+  }
+
   private declareDatasets(props: TrinoClusterProps): GlueDataset[] {
     const catalog = props.datasets.map(({ prefix, numeric }) => {
       const databaseName = datasetDatabase(props.project, prefix);
@@ -94,10 +103,9 @@ export class TrinoCluster extends Construct {
   }
 
   private values(props: TrinoClusterProps) {
-    const version = props.trinoVersion ?? ENGINE_VERSIONS.trino;
     return trinoValues({
-      image: { repository: THIRD_PARTY_IMAGES.trino.repository, tag: version },
-      version,
+      image: { repository: THIRD_PARTY_IMAGES.trino.repository, tag: this.version },
+      version: this.version,
       region: props.region,
       workers: props.cluster.workers,
       sizing: trinoSizing(nodesOf(props.cluster)),

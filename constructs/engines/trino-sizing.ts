@@ -1,13 +1,11 @@
 import { type Allocatable, type NodeShape, workerResources } from '../../workloads/model/node-shapes.js';
+import { trinoHeap, type TrinoHeap } from '../../workloads/model/trino-memory.js';
 import { systemRoom } from './node-room.js';
 
-/** Memory of one Trino process. Trino does not start unless maxMemoryPerNode + headroom < heap. */
-export interface TrinoMemory {
+/** Memory of one Trino process. */
+export interface TrinoMemory extends TrinoHeap {
   /** What the pod requests and is bounded by. */
   readonly pod: Allocatable;
-  readonly heapMib: number;
-  readonly maxMemoryPerNodeMib: number;
-  readonly heapHeadroomMib: number;
 }
 
 export interface TrinoSizing {
@@ -23,13 +21,7 @@ export interface TrinoNodes {
   readonly workers: number;
 }
 
-/** Beside the heap: code cache (512 MiB), metaspace, threads, and the buffers that S3 is read into. */
-const OFF_HEAP_SHARE = 0.22;
-const MOST_OFF_HEAP_MIB = 8_192;
 const HEAP_STEP_MIB = 256;
-/** User memory of a query, and what is left to allocations that Trino does not track: a fifth remains beyond both. */
-const QUERY_SHARE = 0.6;
-const HEADROOM_SHARE = 0.2;
 const LEAST_WORKER_HEAP_MIB = 8_192;
 const LEAST_COORDINATOR_HEAP_MIB = 4_096;
 
@@ -49,9 +41,7 @@ export function trinoSizingProblems(nodes: TrinoNodes): string[] {
 }
 
 function memoryWithin(pod: Allocatable): TrinoMemory {
-  const offHeapMib = Math.min(MOST_OFF_HEAP_MIB, pod.memoryMib * OFF_HEAP_SHARE);
-  const heapMib = Math.floor((pod.memoryMib - offHeapMib) / HEAP_STEP_MIB) * HEAP_STEP_MIB;
-  return { pod, heapMib, maxMemoryPerNodeMib: Math.floor(heapMib * QUERY_SHARE), heapHeadroomMib: Math.floor(heapMib * HEADROOM_SHARE) };
+  return { pod, ...trinoHeap(pod.memoryMib, HEAP_STEP_MIB) };
 }
 
 function tooSmall(prop: string, type: string, part: string, memory: TrinoMemory, leastHeapMib: number): string[] {

@@ -1,6 +1,7 @@
+import { propertyLines, TRINO_QUERY_PROPERTIES } from '../../workloads/model/trino-properties.js';
 import { type ChartValues, podResources } from './chart-values.js';
 import { ON_SYSTEM_POOL, ON_WORKER_POOL, onePerNode, restrictedPod } from './placement.js';
-import { hiveCatalog, propertyLines, QUERY_PROPERTIES } from './trino-catalog.js';
+import { hiveCatalog } from './trino-catalog.js';
 import { type TrinoMemory, type TrinoSizing } from './trino-sizing.js';
 
 /** The release, which also names the Deployments (`trino-worker`) and the Service. */
@@ -30,7 +31,7 @@ export function trinoValues(input: TrinoChartInput): ChartValues {
     server: { workers: input.workers, config: { query: { maxMemory: `${maxMemoryMib}MB` } } },
     // The chart's sample catalogs go: a query over generated rows must not be taken for one over the dataset.
     catalogs: { tpch: null, tpcds: null, [TRINO_CATALOG]: propertyLines(hiveCatalog(input.version, input.region)).join('\n') },
-    additionalConfigProperties: propertyLines(QUERY_PROPERTIES),
+    additionalConfigProperties: propertyLines(TRINO_QUERY_PROPERTIES),
     serviceAccount: { create: true, name: input.serviceAccountName, annotations: input.serviceAccountAnnotations },
     service: { type: 'ClusterIP', port: TRINO_PORT },
     securityContext: restrictedPod(TRINO_USER),

@@ -4,8 +4,9 @@ import type { EngineRunner } from './contract.js';
 import { DaftRunner } from './daft/runner.js';
 import { DuckDBRunner } from './duckdb.js';
 import { FlowRunner } from './flow.js';
-import { daftHome, sparkHome } from './install/installed.js';
+import { daftHome, sparkHome, trinoHome } from './install/installed.js';
 import { SparkRunner } from './spark/runner.js';
+import { TrinoRunner } from './trino/runner.js';
 
 /** What runners of engines that are programs of their own must know of this machine. */
 export interface EngineMachine {
@@ -16,6 +17,7 @@ export interface EngineMachine {
 const RUNNERS: Readonly<Partial<Record<EngineId, (machine: EngineMachine) => EngineRunner>>> = {
   flow: () => new FlowRunner(),
   duckdb: () => new DuckDBRunner(),
+  trino: ({ enginesDir }) => new TrinoRunner({ home: () => trinoHome(enginesDir) }),
   spark: ({ enginesDir }) => new SparkRunner({ home: () => sparkHome(enginesDir) }),
   daft: ({ enginesDir }) => new DaftRunner({ home: () => daftHome(enginesDir) }),
 };

@@ -1,0 +1,53 @@
+import { FlowbenchError, type ErrorCode } from '../../model/errors.js';
+
+/** What Trino says of a query that failed. */
+export interface TrinoError {
+  readonly errorName: string;
+  readonly errorType: string;
+  readonly message: string;
+}
+
+const CODE_OF_NAME: Readonly<Record<string, ErrorCode>> = {
+  EXCEEDED_LOCAL_MEMORY_LIMIT: 'out_of_memory',
+  EXCEEDED_GLOBAL_MEMORY_LIMIT: 'out_of_memory',
+  CLUSTER_OUT_OF_MEMORY: 'out_of_memory',
+  EXCEEDED_FUNCTION_MEMORY_LIMIT: 'out_of_memory',
+  EXCEEDED_SPILL_LIMIT: 'out_of_disk',
+  OUT_OF_SPILL_SPACE: 'out_of_disk',
+  EXCEEDED_TIME_LIMIT: 'timeout',
+  EXCEEDED_CPU_LIMIT: 'timeout',
+  USER_CANCELED: 'cancelled',
+  NOT_SUPPORTED: 'plan_unsupported',
+  // What the engine runs on, or other users of it, rather than the query.
+  NO_NODES_AVAILABLE: 'infrastructure',
+  SERVER_STARTING_UP: 'infrastructure',
+  SERVER_SHUTTING_DOWN: 'infrastructure',
+  QUERY_QUEUE_FULL: 'infrastructure',
+  // The file is there and is not what it should be, which the engine found out.
+  HIVE_BAD_DATA: 'query_failed',
+};
+
+/** Something outside the engine failed it: storage, the catalogue. */
+const EXTERNAL = 'EXTERNAL';
+const NO_SPACE = /no space left on device/i;
+const FORBIDDEN = /\b403\b|access ?denied|forbidden/i;
+const HEAP_FULL = /OutOfMemoryError|Java heap space/;
+
+/** A failed query as one of the project's errors. */
+export function queryError(error: TrinoError): FlowbenchError {
+  const message = `${error.errorName}: ${firstLine(error.message)}`;
+  if (NO_SPACE.test(error.message)) return new FlowbenchError('out_of_disk', message);
+  if (HEAP_FULL.test(error.message)) return new FlowbenchError('out_of_memory', message);
+  const known = Object.hasOwn(CODE_OF_NAME, error.errorName) ? CODE_OF_NAME[error.errorName] : undefined;
+  if (known !== undefined) return new FlowbenchError(known, message);
+  if (error.errorType !== EXTERNAL) return new FlowbenchError('query_failed', message);
+  if (!FORBIDDEN.test(error.message)) return new FlowbenchError('infrastructure', message);
+  return new FlowbenchError('infrastructure', `Trino may not read the dataset's files. ${message}`, {
+    remedy: 'Give its credentials, or the role of its pods, the right to list and read them.',
+  });
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n', 1)[0] ?? '';
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
