@@ -156,9 +156,12 @@ async function filesOf(unit: WorkUnitV2, rows: readonly number[]): Promise<Worke
 
 /** Units that were stopped because another had failed are no cause: that one's failure is told for them. */
 function causeFirst(outcomes: readonly UnitOutcome[]): UnitOutcome[] {
-  const cause = outcomes.find(({ result }) => !result.ok && result.failure.kind !== 'cancelled');
-  if (cause === undefined) return [...outcomes];
-  return outcomes.map((outcome) => (outcome.result.ok || outcome.result.failure.kind !== 'cancelled' ? outcome : { ...outcome, result: cause.result }));
+  for (const { unitId, result } of outcomes) {
+    if (result.ok || result.failure.kind === 'cancelled') continue;
+    const failure = { ...result.failure, message: `stopped, as ${unitId} failed: ${result.failure.message}` };
+    return outcomes.map((outcome) => (!outcome.result.ok && outcome.result.failure.kind === 'cancelled' ? { ...outcome, result: { ok: false, failure } } : outcome));
+  }
+  return [...outcomes];
 }
 
 function failureOf(error: unknown): UnitFailure {

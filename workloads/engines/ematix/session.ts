@@ -189,7 +189,8 @@ export async function closeParts({ session, scratchDir, places }: Pick<EmatixPar
 
 /** Tables of the suite that a text names, whatever else it calls so: one too many is opened and not read. */
 export function tablesIn(text: string): string[] {
-  return TABLE_NAMES.filter((table) => new RegExp(`\\b${table}\\b`, 'i').test(text));
+  const words = text.replace(/'[^']*'/g, '');
+  return TABLE_NAMES.filter((table) => new RegExp(`\\b${table}\\b`, 'i').test(words));
 }
 
 function failureOfUnit(failure: UnitFailure, stages: Partial<StageTimes>): QueryFailure {

@@ -28,16 +28,16 @@ export function judgeUnit(unitId: string, end: ProcessEnd): UnitVerdict {
   const said = lastError(end.log);
   const because = said === null ? '' : `: ${said}`;
   if (end.startError !== null) return failed(end, 'infrastructure', `ematix-flow could not be started: ${end.startError}`);
-  if (end.stopped === 'cancelled') return failed(end, 'cancelled', `${unitId} was stopped on request.`);
-  if (end.stopped === 'timeout') return failed(end, 'timeout', timeoutSentence(unitId, end, because));
-  if (end.signal !== null || end.exitCode === null || end.exitCode > 128) return failed(end, end.wasMemoryShort ? 'out_of_memory' : 'query_failed', `ematix-flow was ended by ${end.signal ?? `exit code ${end.exitCode}`} on ${unitId}${end.wasMemoryShort ? ', as the system ran out of memory' : ''}${because}.`);
-  if (end.exitCode !== EXIT.ok) return failed(end, kindOf(end.exitCode, said ?? ''), `ematix-flow ended with exit code ${end.exitCode} on ${unitId}${because}`);
+  if (end.stopped === 'cancelled') return failed(end, 'cancelled', 'ematix-flow was stopped on request.');
+  if (end.stopped === 'timeout') return failed(end, 'timeout', timeoutSentence(end, because));
+  if (end.signal !== null || end.exitCode === null || end.exitCode > 128) return failed(end, end.wasMemoryShort ? 'out_of_memory' : 'query_failed', `ematix-flow was ended by ${end.signal ?? `exit code ${end.exitCode}`}${end.wasMemoryShort ? ', as the system ran out of memory' : ''}${because}.`);
+  if (end.exitCode !== EXIT.ok) return failed(end, kindOf(end.exitCode, said ?? ''), `ematix-flow ended with exit code ${end.exitCode}${because}`);
   return readReport(unitId, end);
 }
 
-function timeoutSentence(unitId: string, { idleMs, elapsedMs }: ProcessEnd, because: string): string {
-  const hung = idleMs >= Math.min(HUNG_AFTER_MS, elapsedMs / 2) ? `ematix-flow hung: it had used no processor time for ${(idleMs / 1_000).toFixed(1)} s when` : 'ematix-flow still computed when';
-  return `${hung} ${unitId} was killed at its time limit${because}.`;
+function timeoutSentence({ idleMs, elapsedMs }: ProcessEnd, because: string): string {
+  const state = idleMs >= Math.min(HUNG_AFTER_MS, elapsedMs / 2) ? `ematix-flow hung: it had used no processor time for ${(idleMs / 1_000).toFixed(1)} s when` : 'ematix-flow still computed when';
+  return `${state} it was killed at its time limit${because}.`;
 }
 
 /** Its codes tell where it failed, not who is to blame: a file it cannot open is its reader's failure, as others read it. */
