@@ -83,8 +83,8 @@ describe('images', () => {
 
   test('are recorded by digest, those replaced as replaced', () => {
     const own = { spec: { selector: {}, template: { spec: { containers: [{ name: 'coordinator', image: `r/c@${DIGEST}` }] } } } };
-    expect(imageDigests(workerTemplate(), own as never, {})).toEqual({ 'flow-worker': `sha256:${'a'.repeat(64)}`, coordinator: DIGEST });
-    expect(imageDigests(workerTemplate(), null, { 'flow-worker': `r/w@${DIGEST}` })).toEqual({ 'flow-worker': DIGEST });
+    expect(imageDigests({ facts: phaseFacts(ENVIRONMENT), template: workerTemplate() }, own as never, {})).toEqual({ 'flow-worker': `sha256:${'a'.repeat(64)}`, coordinator: DIGEST });
+    expect(imageDigests({ facts: phaseFacts(ENVIRONMENT), template: workerTemplate() }, null, { 'flow-worker': `r/w@${DIGEST}` })).toEqual({ 'flow-worker': DIGEST });
   });
 });
 

@@ -52,6 +52,7 @@ export class KubeRay extends Construct {
   readonly identity: WorkloadIdentity;
   readonly operator: ChartRelease;
   readonly rayCluster: ChartRelease;
+  private readonly image: string;
 
   constructor(scope: Construct, id: string, props: KubeRayProps) {
     super(scope, id);
@@ -59,6 +60,7 @@ export class KubeRay extends Construct {
     const home = new BenchNamespace(this, 'Namespace', { cluster: props.cluster, name: props.namespace ?? NAMESPACES.ray });
     const operators = new BenchNamespace(this, 'OperatorNamespace', { cluster: props.cluster, name: props.operatorNamespace ?? NAMESPACES.rayOperator });
     this.namespace = home.name;
+    this.image = props.image;
     this.identity = new WorkloadIdentity(this, 'Identity', {
       cluster: props.cluster,
       namespace: home.name,
@@ -87,7 +89,7 @@ export class KubeRay extends Construct {
 
   /** What a coordinator has to know to send it jobs, and to say how many workers it has. */
   get place(): RayPlace {
-    return { namespace: this.namespace, rayCluster: this.rayClusterName, workerGroup: RAY_WORKER_GROUP, rayVersion: ENGINE_VERSIONS.ray };
+    return { namespace: this.namespace, rayCluster: this.rayClusterName, workerGroup: RAY_WORKER_GROUP, image: this.image, rayVersion: ENGINE_VERSIONS.ray };
   }
 
   /** The chart expects it to be there. Ray needs no Kubernetes API; the role's token is mounted all the same. */

@@ -119,7 +119,7 @@ export class CoordinatorCronJob extends Construct {
       ...(props.places === undefined ? {} : { places: props.places }),
       workerNodeType: cluster.nodeType,
       workers: cluster.workers,
-      args: props.args ?? ['run', '--target', 'kubernetes', '--engines', engines.join(',')],
+      args: props.args ?? ['run', '--target', 'kubernetes', '--engines', engines.map((engine) => (engine === 'ray' ? 'daft' : engine)).join(',')],
       labels: BenchTags.labelsOf(this),
       ...(props.schedule === undefined ? {} : { schedule: props.schedule }),
     });

@@ -38,6 +38,8 @@ export const rayPlaceSchema = z.strictObject({
   /** Name of the RayCluster that jobs are sent to, and of its group of workers. */
   rayCluster: z.string(),
   workerGroup: z.string(),
+  /** Of head and workers, by digest. */
+  image: z.string(),
   rayVersion: z.string(),
 });
 export type RayPlace = z.infer<typeof rayPlaceSchema>;

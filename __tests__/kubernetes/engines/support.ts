@@ -11,7 +11,7 @@ export const SPARK_PLACE: SparkPlace = {
   sparkConf: { 'spark.eventLog.enabled': 'true', 'spark.eventLog.dir': 's3a://results/spark-event-logs/' },
   driver: { cpuMillis: 2_000, memoryMib: 5_120 },
 };
-export const RAY_PLACE: RayPlace = { namespace: 'flowbench-ray', rayCluster: 'ray', workerGroup: 'workers', rayVersion: '2.57.0' };
+export const RAY_PLACE: RayPlace = { namespace: 'flowbench-ray', rayCluster: 'ray', workerGroup: 'workers', image: `repository/daft@sha256:${'b'.repeat(64)}`, rayVersion: '2.57.0' };
 
 /** A session as it is when every month of a dataset is a file. */
 export const SESSION = {

@@ -27,10 +27,10 @@ function end(job: string, type: 'Complete' | 'Failed'): void {
 test('what is deployed is read from the CronJob and its template', async () => {
   const { facts, template } = await readDeployedPhase(cluster);
   expect(facts).toEqual({
-    phase: 'alpha', cluster: 'ematix-flow-bench-alpha', region: 'us-east-2', datasetBucket: 'data', resultsBucket: 'results', engines: ['flow'],
+    phase: 'alpha', cluster: 'ematix-flow-bench-alpha', region: 'us-east-2', datasetBucket: 'data', resultsBucket: 'results', engines: ['flow'], places: {},
     nodeType: 'm5.xlarge', workers: 4, datasets: ['tpch/sf10', 'tpch/sf1'],
   });
-  expect(template.kind).toBe('Job');
+  expect(template?.kind).toBe('Job');
 });
 
 test('a namespace without a phase is told with what to do', async () => {

@@ -1,8 +1,8 @@
 import { type ParsedOptions, parseOptions, type RawOptions } from '../../campaign/parse-options.js';
-import type { PhaseFacts } from '../../kubernetes/runs/phase-facts.js';
+import { measuredEngines, type PhaseFacts } from '../../kubernetes/runs/phase-facts.js';
 import { FlowbenchError } from '../../model/errors.js';
 import type { Job } from '../../model/job-manifest-types.js';
-import { nodeShape } from '../../model/node-shapes.js';
+import { nodeShape, type NodeShape, workerResources } from '../../model/node-shapes.js';
 import { RESULT_PREFIXES } from '../../model/physical-names.js';
 import { isS3Uri } from '../../model/storage-uri.js';
 import { bytesOf, cpusOf } from './quantity.js';
@@ -10,8 +10,8 @@ import { bytesOf, cpusOf } from './quantity.js';
 /** The phase that a campaign runs in. */
 export interface ClusterPlace {
   readonly facts: PhaseFacts;
-  /** What Jobs of workers are made from. */
-  readonly template: Job;
+  /** What Jobs of workers are made from; null where the engine has workers of its own. */
+  readonly template: Job | null;
 }
 
 /** Numbers of workers that show a scaling curve, as far as the cluster has nodes. */
@@ -30,7 +30,7 @@ const MEBIBYTE = 2 ** 20;
 export function parseClusterOptions(raw: RawOptions, place: ClusterPlace, settings: { readonly smallestRuns?: number } = {}): ParsedOptions {
   const { facts } = place;
   const named = namedDataset(raw, facts);
-  const parsed = parseOptions({ ...clusterDefaults(place, raw), ...named.raw }, 1, { ...settings, target: 'kubernetes' });
+  const parsed = parseOptions({ ...clusterDefaults(place, raw), ...named.raw }, 1, { ...settings, target: 'kubernetes', engines: measuredEngines(facts) });
   const tooMany = parsed.options.workers.filter((workers) => workers > facts.workers);
   return {
     options: parsed.options,
@@ -62,8 +62,8 @@ function clusterDefaults({ facts, template }: ClusterPlace, raw: RawOptions): Ra
   const [dataset] = facts.datasets;
   return {
     out: `s3://${facts.resultsBucket}/${RESULT_PREFIXES.runs.replace(/\/$/, '')}`,
-    threadsPerWorker: String(shape?.vcpus ?? coresOf(template)),
-    memoryPerWorker: `${Math.floor((memoryBytesOf(template) * MEMORY_SHARE) / MEBIBYTE)}MiB`,
+    threadsPerWorker: String(shape?.vcpus ?? (template === null ? 1 : coresOf(template))),
+    memoryPerWorker: `${Math.floor((workerBytes(template, shape) * MEMORY_SHARE) / MEBIBYTE)}MiB`,
     ...(dataset === undefined ? {} : { dataset: `s3://${facts.datasetBucket}/${dataset}` }),
     ...(raw.preset === undefined ? { workers: usualWorkers(facts.workers) } : {}),
     ...(shape === undefined ? {} : { price: shape.type }),
@@ -76,6 +76,13 @@ function usualWorkers(nodes: number): string {
 
 function coresOf(template: Job): number {
   return Math.ceil(cpusOf(template.spec.template.spec.containers[0]?.resources.requests['cpu'] ?? '') ?? 1);
+}
+
+/** What a pod may take that has a node to itself: of every engine the same. */
+function workerBytes(template: Job | null, shape: NodeShape | undefined): number {
+  if (template !== null) return memoryBytesOf(template);
+  if (shape !== undefined) return workerResources(shape).memoryMib * MEBIBYTE;
+  throw new FlowbenchError('configuration', 'The type of the worker nodes has no known memory, by which an engine is given its share.', { remedy: 'Deploy the phase with a type that is known.' });
 }
 
 /** What a worker's pod may take at most; every template that we publish has it. */

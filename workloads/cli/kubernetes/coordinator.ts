@@ -2,14 +2,13 @@ import { openResumed } from '../../campaign/resume.js';
 import type { RawOptions } from '../../campaign/parse-options.js';
 import { TextProgress } from '../../campaign/progress.js';
 import { runCampaign, type CampaignRequest, type CampaignResult } from '../../campaign/run-campaign.js';
-import { engineRunner } from '../../engines/registry.js';
 import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
 import type { ClusterJob } from '../../kubernetes/api/objects.js';
 import { connectCluster } from '../../kubernetes/api/connect.js';
 import { holdLease, type HeldLease } from '../../kubernetes/lease/hold-lease.js';
 import { leaseName } from '../../kubernetes/lease/run-lease.js';
-import { readJobTemplate } from '../../kubernetes/runs/deployed-phase.js';
-import { type PhaseFacts, phaseFacts } from '../../kubernetes/runs/phase-facts.js';
+import { templateOf } from '../../kubernetes/runs/deployed-phase.js';
+import { measuredEngines, type PhaseFacts, phaseFacts } from '../../kubernetes/runs/phase-facts.js';
 import { runIdOfJob } from '../../kubernetes/runs/run-id.js';
 import { earlierRun } from '../../kubernetes/runs/start-run.js';
 import { FlowbenchError } from '../../model/errors.js';
@@ -18,15 +17,13 @@ import { RESULT_PREFIXES } from '../../model/physical-names.js';
 import { joinUri } from '../../model/storage-uri.js';
 import { openStoredRun } from '../../results/open-run.js';
 import { cellStatus } from '../../results/summary.js';
-import { enginesFolder } from '../cache-folder.js';
 import { EXIT } from '../exit-codes.js';
 import { setUpS3 } from '../s3.js';
 import { say } from '../say.js';
 import { stopOnSignals } from '../stop-on-signals.js';
 import { flowbenchVersion, packageRoot } from '../version.js';
-import { clusterExecutors } from './cluster-executors.js';
-import { ClusterFlowRunner, roomOf } from './cluster-flow-runner.js';
 import { type ClusterPlace, namedDataset, parseClusterOptions } from './cluster-options.js';
+import { clusterRunners } from './cluster-runners.js';
 import { ENDED_BY_CLUSTER, exitCodeOfCoordinator } from './coordinator-exit.js';
 import type { Guard } from './guarded-executor.js';
 import { type ImageChoice, imageDigests } from './own-images.js';
@@ -75,7 +72,7 @@ async function coordinateUntil(stop: AbortController, request: CoordinatorReques
   try {
     const ownJob = await api.getJob(pod.jobName);
     await refuseBeside(api, ownJob, pod.namespace);
-    const place = { facts, template: await readJobTemplate(api) };
+    const place = { facts, template: await templateOf(api, facts) };
     const campaign = await campaignRequest(request, runId, place);
     const result = await measure({ api, pod, ownJob, place, request, lease, runId, stop }, campaign);
     if (request.isSmoke && result.ended === 'complete') say(await takeEvidence(result.uri, partialsUri(facts, runId)));
@@ -97,7 +94,7 @@ async function refuseBeside(api: ClusterApi, ownJob: ClusterJob | null, namespac
 
 /** What is in the bucket of the run decides whether it starts or goes on. */
 async function campaignRequest({ raw, isSmoke }: CoordinatorRequest, runId: string, place: ClusterPlace): Promise<CampaignRequest> {
-  const settings = { target: 'kubernetes', ...(isSmoke ? { smallestRuns: 1 } : {}) } as const;
+  const settings = { target: 'kubernetes', engines: measuredEngines(place.facts), ...(isSmoke ? { smallestRuns: 1 } : {}) } as const;
   const parsed = parseClusterOptions(raw, place, settings);
   const uri = joinUri(parsed.options.outDir, runId);
   if ((await openStoredRun(uri)) === null) return { kind: 'new', ...parsed, runId };
@@ -121,20 +118,19 @@ interface Measuring {
 }
 
 async function measure({ api, pod, ownJob, place, request, lease, runId, stop }: Measuring, campaign: CampaignRequest): Promise<CampaignResult> {
-  const { facts, template } = place;
-  const image = request.images['flow-worker'];
-  const createExecutor = clusterExecutors({ api, template, pod, guard: guardOf(api, stop, lease, runId), log: say, ...(image === undefined ? {} : { image }) });
+  const { facts } = place;
+  const runnerOf = await clusterRunners({ api, pod, ownJob, place, images: request.images, guard: guardOf(api, stop, lease, runId), log: say });
   return runCampaign(campaign, {
     flowbenchVersion: flowbenchVersion(),
     codeRoot: packageRoot(),
     signal: stop.signal,
     progress: new TextProgress(process.stderr),
     log: say,
-    runnerOf: (id) => (id === 'flow' ? new ClusterFlowRunner({ createExecutor }, roomOf(ownJob), stop.signal) : engineRunner(id, { enginesDir: enginesFolder() })),
+    runnerOf,
     onStart: (uri) => {
       say(`Results go to ${uri}`);
     },
-    place: { nodeShape: facts.nodeType, clusterId: facts.cluster, imageDigests: imageDigests(template, ownJob, request.images) },
+    place: { nodeShape: facts.nodeType, clusterId: facts.cluster, imageDigests: imageDigests(place, ownJob, request.images) },
     sessionPlaces: (runId, sessionId, scratchDir) => ({
       scratchDir,
       partialsUri: joinUri(partialsUri(facts, runId), sessionId),

@@ -76,11 +76,9 @@ export async function startedOrGone<T>(api: ClusterApi, jobName: string, attend:
 /** Told here, before anything is made in the cluster; the coordinator would say the same. */
 function checkOptions(raw: RawOptions, phase: DeployedPhase, isResumed: boolean): void {
   const { problems } = parseClusterOptions(raw, phase);
-  const { facts } = phase;
-  const strangers = facts.engines.includes('flow') ? [] : [`Phase ${facts.phase} measures ${facts.engines.join(', ')}, which this version does not drive; here: flow, of phase alpha.`];
   // A run that is gone on with has its own dataset, wherever the default has gone.
   const all = isResumed ? problems.filter((problem) => !problem.startsWith('No dataset')) : problems;
-  if (all.length + strangers.length > 0) throw configurationError([...strangers, ...all]);
+  if (all.length > 0) throw configurationError(all);
 }
 
 /** `s3://…/runs/<id>`, `runs/<id>` and the id alone name the same run. */

@@ -1,10 +1,10 @@
 import type { ClusterJob } from '../../kubernetes/api/objects.js';
 import { configurationError } from '../../model/errors.js';
 import { JOB_NAMES } from '../../model/job-manifest-names.js';
-import type { Job } from '../../model/job-manifest-types.js';
+import type { ClusterPlace } from './cluster-options.js';
 
 /** Images of the programs that a run is made of. */
-export const RUN_IMAGES = [JOB_NAMES.flowWorker, JOB_NAMES.coordinator] as const;
+export const RUN_IMAGES = [JOB_NAMES.flowWorker, JOB_NAMES.coordinator, 'spark'] as const;
 export type RunImage = (typeof RUN_IMAGES)[number];
 export type ImageChoice = Readonly<Partial<Record<RunImage, string>>>;
 
@@ -26,9 +26,11 @@ export function parseImages(words: readonly string[]): ImageChoice {
 }
 
 /** Image → digest, of what the pods of a run are made from; a reference without a digest is told whole. */
-export function imageDigests(template: Job, ownJob: ClusterJob | null, chosen: ImageChoice): Record<string, string> {
+export function imageDigests({ facts, template }: ClusterPlace, ownJob: ClusterJob | null, chosen: ImageChoice): Record<string, string> {
   const references: Record<string, string | undefined> = {
-    [JOB_NAMES.flowWorker]: chosen[JOB_NAMES.flowWorker] ?? template.spec.template.spec.containers[0]?.image,
+    [JOB_NAMES.flowWorker]: chosen[JOB_NAMES.flowWorker] ?? template?.spec.template.spec.containers[0]?.image,
+    spark: facts.places.spark === undefined ? undefined : (chosen.spark ?? facts.places.spark.image),
+    daft: facts.places.ray?.image,
     [JOB_NAMES.coordinator]: ownJob?.spec?.template.spec?.containers[0]?.image,
   };
   return Object.fromEntries(Object.entries(references).flatMap(([name, reference]) => (reference === undefined ? [] : [[name, digestOf(reference)]])));

@@ -24,6 +24,7 @@ export function evidenceSteps(evidence: SmokeEvidence | null, whyNot: string): S
   if (row === undefined) return [step('run accepted', false, '', whyNot, null), notReached('query run'), notReached('answer right'), notReached('row groups')];
   const failure = row.error ?? row.status;
   if (row.status !== 'ok' && row.status !== 'wrong_answer') return [step('query run', false, '', failure, null), notReached('answer right'), notReached('row groups')];
+  if (unit === undefined && row.coverage_ok === null) return engineSteps(row, failure);
   const bytes = row.bytes_read === null ? 'bytes not measured' : `${row.bytes_read} bytes`;
   return [
     step('image started', true, unit?.pod == null ? 'a worker pod ran' : `pod ${unit.pod} on node ${unit.node ?? '?'}`, '', unit?.started_ms ?? null),
@@ -31,6 +32,16 @@ export function evidenceSteps(evidence: SmokeEvidence | null, whyNot: string): S
     step('partial written', true, `${row.bytes_exchanged ?? '?'} bytes, committed and merged`, '', unit?.uploaded_ms ?? null),
     step('answer right', row.spec_ok === true, `${row.query}, ${row.rows ?? '?'} row(s), ${row.strict_ok === true ? 'exact' : "within TPC-H's tolerance"}`, failure, row.stages.gate_ms),
     step('row groups', row.coverage_ok === true, 'each planned one was read once, as the worker counted', failure, row.stages.proof_ms),
+  ];
+}
+
+/** What an engine proves that has no work units. */
+function engineSteps(row: SmokeEvidence['rows'][number], failure: string): SmokeStep[] {
+  const bytes = row.bytes_read === null ? 'bytes not measured' : `${row.bytes_read} bytes`;
+  return [
+    step('engine answered', true, row.engine_label, '', row.end_to_end_ms),
+    step('dataset read', true, `${row.storage_medium}, ${bytes}`, '', null),
+    step('answer right', row.spec_ok === true, `${row.query}, ${row.rows ?? '?'} row(s), ${row.strict_ok === true ? 'exact' : "within TPC-H's tolerance"}`, failure, row.stages.gate_ms),
   ];
 }
 

@@ -1,8 +1,11 @@
 import { newRunId } from '../../campaign/describe-run.js';
 import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
+import { type CustomPlace, customPlaces, customRemains, removeCustom } from '../../kubernetes/engines/custom-remains.js';
 import { readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
 import type { FollowedEnd } from '../../kubernetes/runs/follow-run.js';
+import { measuredEngines, type PhaseFacts } from '../../kubernetes/runs/phase-facts.js';
 import { removeRun, untilGone } from '../../kubernetes/runs/remains.js';
+import { runLabelSelector } from '../../model/job-manifest.js';
 import { configurationError, FlowbenchError } from '../../model/errors.js';
 import { EXIT } from '../exit-codes.js';
 import { exitCodeOfEnd, followHere } from './attend-run.js';
@@ -10,7 +13,7 @@ import { parseClusterOptions } from './cluster-options.js';
 import { argumentsOf, startRun } from './launch.js';
 import { evidenceOf, type SmokeEvidence } from './smoke-evidence.js';
 import { evidenceSteps, notReached, type SmokeStep, smokeTable, step } from './smoke-table.js';
-import { type ClusterFlags, clusterOf } from './target.js';
+import { type ClusterFlags, clusterIn, clusterOf } from './target.js';
 
 export interface SmokeFlags extends ClusterFlags {
   readonly dataset?: string;
@@ -19,7 +22,7 @@ export interface SmokeFlags extends ClusterFlags {
 }
 
 /** One query, one shard, once. */
-const SMALLEST = { workers: '1', runs: '1', executor: 'job', engines: 'flow' } as const;
+const SMALLEST = { workers: '1', runs: '1', executor: 'job' } as const;
 /** How a program of ours begins to say why it ends. */
 const COMPLAINT = 'flowbench: ';
 const CLEAN_UP_PATIENCE_MS = 100_000;
@@ -33,13 +36,13 @@ export async function smoke(flags: SmokeFlags): Promise<void> {
   const api = await clusterOf(flags);
   const phase = await readDeployedPhase(api);
   const reached = step('cluster reached', true, `${phase.facts.cluster}, namespace ${api.namespace}`, '', performance.now() - startedAtMs);
-  const raw = { ...SMALLEST, queries: flags.query, timeout: flags.timeout, ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }) };
+  const raw = { ...SMALLEST, engines: measuredEngines(phase.facts).join(','), queries: flags.query, timeout: flags.timeout, ...(flags.dataset === undefined ? {} : { dataset: flags.dataset }) };
   const { problems } = parseClusterOptions(raw, phase, { smallestRuns: 1 });
   if (problems.length > 0) throw configurationError(problems);
   const runId = `smoke-${newRunId(new Date())}`;
   const jobName = await startRun(api, phase, { runId, images: {}, args: ['--smoke', ...argumentsOf(raw)] });
   const watched = await watch(api, jobName);
-  const cleaned = await cleanUp(api, runId, watched.evidence);
+  const cleaned = await cleanUp(api, runId, watched.evidence, await placesOf(phase.facts, flags));
   process.stdout.write(`${smokeTable([reached, watched.coordinator, ...watched.steps, cleaned])}\n`);
   process.exitCode = exitCodeFor(watched, cleaned);
 }
@@ -91,16 +94,23 @@ function endText(end: FollowedEnd): string {
 }
 
 /** Removes everything, and looks whether it is gone. */
-async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence | null): Promise<SmokeStep> {
+async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence | null, places: readonly CustomPlace[]): Promise<SmokeStep> {
   const startedAtMs = performance.now();
   try {
     await removeRun(api, runId);
-    const left = [...(await untilGone(api, runId, CLEAN_UP_PATIENCE_MS)), ...(evidence?.left_in_s3 ?? [])];
+    const selector = runLabelSelector(runId);
+    await removeCustom(places, selector);
+    const ours = await untilGone(api, runId, CLEAN_UP_PATIENCE_MS);
+    const left = [...ours, ...(await customRemains(places, selector)).map(({ name }) => name), ...(evidence?.left_in_s3 ?? [])];
     return step('cleaned up', left.length === 0, `nothing of run ${runId} is left`, `still there: ${left.join(', ')}`, performance.now() - startedAtMs);
   } catch (error) {
     if (!(error instanceof FlowbenchError)) throw error;
     return { ...notReached('cleaned up'), found: `${error.sentence} Remove it with "flowbench run --target kubernetes --cleanup".` };
   }
+}
+
+function placesOf({ places }: PhaseFacts, flags: SmokeFlags): Promise<CustomPlace[]> {
+  return customPlaces(places, (namespace) => clusterIn(namespace, flags));
 }
 
 /** A coordinator that could not start its run has the code of a wrong configuration. */

@@ -1,5 +1,5 @@
 import { DEFAULT_API_RETRY } from '../../kubernetes/api/caller.js';
-import type { ClusterAccess, ClusterApi } from '../../kubernetes/api/cluster-api.js';
+import type { ClusterAccess, EngineApi } from '../../kubernetes/api/cluster-api.js';
 import { connectCluster } from '../../kubernetes/api/connect.js';
 import { configurationError } from '../../model/errors.js';
 import { JOB_NAMES } from '../../model/job-manifest-names.js';
@@ -17,16 +17,19 @@ export interface ClusterFlags {
 const FIRST_CALL = { ...DEFAULT_API_RETRY, budgetMs: 6_000 };
 
 /** Throws `configuration` for a cluster that cannot be found with these, `infrastructure` for one that does not answer. */
-export async function clusterOf(flags: ClusterFlags): Promise<ClusterApi> {
-  const { kubeconfig, context } = flags;
-  const access: ClusterAccess = {
-    kind: 'kubeconfig',
-    namespace: namespaceOf(flags),
-    ...(kubeconfig === undefined ? {} : { file: kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  };
+export async function clusterOf(flags: ClusterFlags): Promise<EngineApi> {
+  const access = accessTo(namespaceOf(flags), flags);
   await (await connectCluster(access, FIRST_CALL)).getCronJob(JOB_NAMES.coordinator);
   return connectCluster(access);
+}
+
+/** Another namespace of the same cluster, as that of an engine. No call is made yet. */
+export function clusterIn(namespace: string, flags: ClusterFlags): Promise<EngineApi> {
+  return connectCluster(accessTo(namespace, flags));
+}
+
+function accessTo(namespace: string, { kubeconfig, context }: ClusterFlags): ClusterAccess {
+  return { kind: 'kubeconfig', namespace, ...(kubeconfig === undefined ? {} : { file: kubeconfig }), ...(context === undefined ? {} : { context }) };
 }
 
 function namespaceOf({ phase = 'alpha', namespace }: ClusterFlags): string {

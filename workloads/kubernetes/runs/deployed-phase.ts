@@ -11,8 +11,8 @@ import { type PhaseFacts, phaseFacts } from './phase-facts.js';
 export interface DeployedPhase {
   readonly cronJob: StoredCronJob;
   readonly facts: PhaseFacts;
-  /** What Jobs of workers are made from. */
-  readonly template: Job;
+  /** What Jobs of workers are made from; null where the engine has workers of its own. */
+  readonly template: Job | null;
 }
 
 /** Throws `configuration` when nothing, or something else, is deployed in the namespace. */
@@ -23,10 +23,16 @@ export async function readDeployedPhase(api: ClusterApi): Promise<DeployedPhase>
       remedy: 'Deploy the phase ("cdktf deploy alpha-stack"), or name what is deployed with --phase, --namespace or --context.',
     });
   }
-  return { cronJob: stored(cronJob), facts: phaseFacts(environmentOf(cronJob)), template: await readJobTemplate(api) };
+  const facts = phaseFacts(environmentOf(cronJob));
+  return { cronJob: stored(cronJob), facts, template: await templateOf(api, facts) };
 }
 
-/** Throws `configuration` when the phase has none, as one whose engine needs no workers of ours. */
+/** Only the flow engine's workers are ours. */
+export function templateOf(api: ClusterApi, { engines }: PhaseFacts): Promise<Job | null> {
+  return engines.includes('flow') ? readJobTemplate(api) : Promise.resolve(null);
+}
+
+/** Throws `configuration` when the phase has none. */
 export async function readJobTemplate(api: ClusterApi): Promise<Job> {
   const text = (await api.getConfigMap(JOB_NAMES.templateConfigMap))?.data?.[JOB_NAMES.templateKey];
   if (text === undefined) {
