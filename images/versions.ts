@@ -128,6 +128,20 @@ export const BASE_IMAGES = {
     digest: 'sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8',
     packedBytes: 44_324_229,
   },
+  /** Apache Spark as the publisher of official images builds it, with Java 17 and Python 3.10. */
+  spark: {
+    repository: 'spark',
+    tag: '3.5.8-scala2.12-java17-python3-ubuntu',
+    digest: 'sha256:efe94075d9fb606c9ebf4cc8df520bc85b84e1403eb6960f228e11585eb180a0',
+    packedBytes: 657_504_198,
+  },
+  /** Fetches jars at build time; nothing of it is in an image. */
+  maven: {
+    repository: 'maven',
+    tag: '3.9.16-eclipse-temurin-17-noble',
+    digest: 'sha256:42a3ac393abbc64dae6c96703e5ead2e921fe9103371ac58b5b404b0d6a26502',
+    packedBytes: 230_444_090,
+  },
 } as const;
 
 /** DuckDB's extension that reads S3, as PyPI has it: the version of the database that it belongs to, and the wheels by their content. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BASE_IMAGES, HTTPFS } from '../../images/versions.js';
+import { BASE_IMAGES, ENGINE_VERSIONS, HTTPFS, LOCAL_ENGINES } from '../../images/versions.js';
 import { HTTPFS_VERSION } from '../../workloads/cli/s3.js';
 import { contextPaths, parseDockerfile } from '../../workloads/model/dockerfile.js';
 import { MADE_FOR_BUILD } from '../../workloads/model/image-build.js';
@@ -45,6 +45,29 @@ describe.each(['flow-worker', 'coordinator'])('the Dockerfile of %s', (image) =>
     const env = Object.assign({}, ...last.flatMap((step) => (step.kind === 'ENV' ? [step.values] : []))) as Record<string, string>;
     expect(env[JOB_ENV.httpfsFile]).toBe(copied[0]?.target);
     expect(env.HOME).toBe(JOB_PATHS.tmp);
+  });
+});
+
+describe('the Dockerfile of spark', () => {
+  const text = readFileSync(join(__dirname, '..', '..', 'images', 'spark', 'Dockerfile'), 'utf8');
+  const file = `ARG SPARK_IMAGE=spark:3.5.8@${digest}\nARG MAVEN_IMAGE=maven:3.9.16@${digest}\n${text}`;
+
+  it('keeps every rule', () => {
+    expect(dockerfileProblems(file)).toEqual([]);
+  });
+
+  it('stands on the version that is installed on a machine, with the same jars by content', () => {
+    const { spark } = LOCAL_ENGINES;
+    expect(BASE_IMAGES.spark.tag.split('-')[0]).toBe(spark.version);
+    expect(ENGINE_VERSIONS.spark).toBe(spark.version);
+    const sums = readFileSync(join(__dirname, '..', '..', 'images', 'spark', 'jars.sha256'), 'utf8').trim().split('\n');
+    expect(sums).toEqual(spark.jars.map(({ artifact, version, sha256 }) => `${sha256}  jars/${artifact}-${version}.jar`));
+    for (const { artifact, version } of spark.jars) expect(text).toContain(`/fetch/jars/${artifact}-${version}.jar`);
+  });
+
+  it('holds the program where a SparkApplication starts it', () => {
+    expect(contextPaths(parseDockerfile(file))).toEqual(expect.arrayContaining(['lib/images/spark/driver.py', 'lib/images/driver/flowbench_driver.py']));
+    expect(text).toMatch(/driver\.py \/opt\/flowbench\/$/m);
   });
 });
 

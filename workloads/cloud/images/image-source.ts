@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BASE_IMAGES, HTTPFS } from '../../../images/versions.js';
+import { BASE_IMAGES, HTTPFS, THIRD_PARTY_IMAGES } from '../../../images/versions.js';
 import { contextPaths, parseDockerfile } from '../../model/dockerfile.js';
 import { FlowbenchError } from '../../model/errors.js';
 import { MADE_FOR_BUILD, SHIPPED_LOCK, WORKER_PACKAGES } from '../../model/image-build.js';
@@ -62,16 +62,32 @@ interface PackageFacts {
 
 /** The values of its ARGs before the text, and after it the labels that are known only now. */
 function wholeDockerfile(text: string, { version }: PackageFacts, revision: string | null): string {
-  const { node, python } = BASE_IMAGES;
-  const labels = {
-    version, revision, 'base.name': `${node.repository}:${node.tag}`, 'base.digest': node.digest,
-  };
+  const names = Array.from(text.matchAll(/^FROM \$\{(\w+)_IMAGE\}/gm), ([, name = '']) => name);
+  // The last is what the image itself stands on.
+  const base = baseImage(names.at(-1) ?? '');
+  const labels = { version, revision, 'base.name': `${base.repository}:${base.tag}`, 'base.digest': isConfirmed(base) ? base.digest : null };
   const known = Object.entries(labels).flatMap(([name, value]) => (value === null ? [] : [`org.opencontainers.image.${name}="${value}"`]));
-  const args = [`ARG NODE_IMAGE=${pinned(node)}`, `ARG PYTHON_IMAGE=${pinned(python)}`];
+  const args = [...new Set(names)].sort().map((name) => `ARG ${name}_IMAGE=${reference(baseImage(name))}`);
   return `${args.join('\n')}\n${text}LABEL ${known.join(' ')}\n`;
 }
 
-const pinned = ({ repository, tag, digest }: { readonly repository: string; readonly tag: string; readonly digest: string }): string => `${repository}:${tag}@${digest}`;
+interface BaseImage {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+
+const BASES: Readonly<Record<string, BaseImage>> = { ...BASE_IMAGES, ray: THIRD_PARTY_IMAGES.ray };
+
+/** By the name of its ARG: `NODE` of NODE_IMAGE. */
+function baseImage(name: string): BaseImage {
+  const image = BASES[name.toLowerCase()];
+  if (image === undefined) throw new FlowbenchError('internal', `The table of versions has no image for ${name}_IMAGE, which a Dockerfile stands on.`);
+  return image;
+}
+
+const isConfirmed = ({ digest }: BaseImage): boolean => digest.startsWith('sha256:');
+const reference = (image: BaseImage): string => `${image.repository}:${image.tag}${isConfirmed(image) ? `@${image.digest}` : ''}`;
 
 function madeForBuild(packageRoot: string, image: OwnImage, facts: PackageFacts): [string, string][] {
   const lockPath = join(packageRoot, SHIPPED_LOCK);
