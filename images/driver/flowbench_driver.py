@@ -174,6 +174,8 @@ def double_text(value: float) -> str:
     text = repr(value)
     if "e" in text and 1e-6 <= abs(value) < 1e21:
         text = format(Decimal(text), "f")
+    # Python writes at least two digits of an exponent.
+    text = text.replace("e-0", "e-")
     return text[:-2] if text.endswith(".0") else text
 
 
