@@ -2,6 +2,7 @@ import { TextProgress, durationText } from '../../workloads/campaign/progress.js
 import { publicationProblems } from '../../workloads/campaign/provenance.js';
 import { runTable } from '../../workloads/campaign/terminal-table.js';
 import { campaignRows, failedRow, OTHER_DATASET_ID, resultRow, runRecord } from '../fixtures/result-rows.js';
+import { sessionRecord } from '../fixtures/session-records.js';
 
 const today = new Date('2026-06-01T00:00:00Z');
 
@@ -69,6 +70,33 @@ describe('the table at the end', () => {
     expect(text).toContain('Q1 on duckdb, default, N=1: timeout (It took longer than 300 s.)');
     expect(text).toContain('there is no total');
     expect(text).not.toMatch(/\d\.\d+ s/);
+  });
+
+  it('counts what an engine does not support apart from what went wrong', () => {
+    const rows = [resultRow(), failedRow({ query: 'Q6', status: 'unsupported', error: 'It has no correlated subqueries.' }), failedRow({ query: 'Q9', status: 'engine_error', error: 'boom' })];
+    const text = runTable(runRecord(), rows, today);
+    expect(text).toMatch(/1 of 3 │ +1 │ +1 │/);
+    expect(text).toContain('Q6 on duckdb, default, N=1: unsupported (It has no correlated subqueries.)');
+  });
+
+  it('shows tiers and the null run as series of their own, and how far an engine is from itself', () => {
+    const rows = [resultRow(), resultRow({ repetition: 2, duration_ms: 100 }), resultRow({ replica: 2 }), resultRow({ replica: 2, repetition: 2, duration_ms: 80 }), resultRow({ tier: 'tuned', repetition: 2 })];
+    const text = runTable(runRecord(), rows, today);
+    expect(text).toContain('duckdb, default, tuned ');
+    expect(text).toContain('duckdb, default, again (null run)');
+    expect(text).toContain('Noise: duckdb, default, N=1, measured twice, differs from itself by 11.1 %; smaller differences between series say nothing.');
+    expect(runTable(runRecord(), rows.slice(0, 2), today)).not.toContain('Noise');
+  });
+
+  it('says loudly where an engine had not what every engine was to have, once', () => {
+    const session = sessionRecord({ asked: { threads_total: 4, memory_bytes_total: 4e9 }, parity: { memory_limit_bytes_total: 2.4e9, threads_total: 4 } });
+    const text = runTable(runRecord(), [resultRow()], today, [session, { ...session, opening: 2 }]);
+    expect(text.match(/NOT EQUAL: duckdb, N=1 may use 2\.40 GB of memory, where 4\.00 GB were to be had\./g)).toHaveLength(1);
+    expect(runTable(runRecord(), [resultRow()], today, [sessionRecord()])).not.toContain('NOT EQUAL');
+  });
+
+  it('names the queries whose text was rewritten, with the reason', () => {
+    expect(runTable(runRecord(), [resultRow({ engine: 'daft', rewrite: 'EXISTS as a join' })], today)).toContain('Rewritten for daft: Q1 (EXISTS as a join).');
   });
 
   it('draws two tables and a banner for rows of two datasets', () => {

@@ -11,6 +11,7 @@ import type { Storage } from '../../workloads/storage/storage.js';
 import { scratchFolder } from '../fixtures/campaigns.js';
 import { FolderBuckets } from '../fixtures/folder-buckets.js';
 import { resultRow, runRecord, unitRecord } from '../fixtures/result-rows.js';
+import { sessionRecord } from '../fixtures/session-records.js';
 
 const scratch = scratchFolder();
 let buckets: FolderBuckets;
@@ -23,6 +24,8 @@ beforeEach(() => {
 const later = (row: ReturnType<typeof resultRow>, minute: number) => ({ ...row, started_at: `2026-05-04T10:0${minute}:00.000Z` });
 const ROWS = [later(resultRow({ query: 'Q6' }), 1), later(resultRow({ query: 'Q1' }), 2), later(resultRow({ query: 'Q1', repetition: 2 }), 3)] as const;
 const UNITS = ROWS.map((row) => [unitRecord(row, 'unit-0'), unitRecord(row, 'unit-1')]);
+
+const SESSIONS = [sessionRecord(), sessionRecord({ opening: 2, opened_at: '2026-05-04T10:01:30.000Z' }), sessionRecord({ session_id: 'session-2', opened_at: '2026-05-04T10:02:30.000Z' })] as const;
 
 /** A new place for a run, of either kind. */
 function place(kind: 'folder' | 'S3'): string {
@@ -65,6 +68,34 @@ describe.each(['folder', 'S3'] as const)('a run in %s', (kind) => {
     await append(next, 2);
     await next.close();
     expect(await stored(uri)).toMatchObject({ rows: ROWS, units: UNITS.flat(), sessions: [] });
+  });
+
+  it('has every opening of a session from the moment it was stored, in the order of time, and keeps them when it is copied', async () => {
+    const uri = place(kind);
+    const killed = open(uri);
+    await killed.writeRecord(runRecord());
+    await killed.appendSession(SESSIONS[0]);
+    await append(killed, 0);
+    expect((await stored(uri))?.sessions).toEqual([SESSIONS[0]]);
+    const next = open(uri);
+    await next.appendSession(SESSIONS[2]);
+    await next.appendSession(SESSIONS[1]);
+    expect((await stored(uri))?.sessions).toEqual(SESSIONS);
+    await next.close();
+    expect((await stored(uri))?.sessions).toEqual(SESSIONS);
+    const folder = join(scratch, `home-with-sessions/${names}`);
+    await fetchRun(uri, folder, { storageOf: buckets.storageOf });
+    expect(readRun(folder).sessions).toEqual(SESSIONS);
+  });
+
+  it('takes no session of another run, and none that breaks the contract', async () => {
+    const uri = place(kind);
+    const store = open(uri);
+    await store.writeRecord(runRecord());
+    await expect(store.appendSession({ ...SESSIONS[0], opening: 0 })).rejects.toThrow(/opening/);
+    await store.appendSession({ ...SESSIONS[0], run_id: 'run-2' });
+    await expect(stored(uri)).rejects.toThrow(/of run run-2, but it is of run run-1/);
+    await store.close();
   });
 
   it('takes no second record, and no row that breaks the contract', async () => {
@@ -127,6 +158,18 @@ describe('a run in a folder', () => {
 });
 
 describe('a run in S3', () => {
+  it('refuses an opening that another coordinator stored, and puts all together in a file that the loader does not take', async () => {
+    const uri = place('S3');
+    const [one, two] = [open(uri), open(uri)];
+    await one.writeRecord(runRecord());
+    await one.appendSession(SESSIONS[0]);
+    await one.appendSession(SESSIONS[0]);
+    await expect(two.appendSession({ ...SESSIONS[0], open_ms: 99 })).rejects.toMatchObject({ code: 'storage_write', message: `The session "${uri}/sessions/session-1.1.json" was stored by another coordinator of the run.` });
+    await one.close();
+    expect(buckets.writes.at(-1)).toBe(`${uri}/sessions.jsonl written`);
+    expect(['sessions.jsonl', 'sessions/session-1.1.json'].map((name) => contentOf(`runs/1/${name}`))).toEqual([undefined, undefined]);
+  });
+
   it('writes each row once, as an object of its own that the loader of result rows does not take', async () => {
     const uri = place('S3');
     const store = open(uri);

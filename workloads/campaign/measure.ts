@@ -1,39 +1,11 @@
-import type { EngineSession, QueryText, SessionContext } from '../engines/contract.js';
+import type { EngineSession, QueryText } from '../engines/contract.js';
 import type { ResultRow } from '../model/result-row.js';
-import type { SessionRecord } from '../model/session-record.js';
 import type { UnitRecord } from '../model/unit-timeline.js';
-import type { QueryId } from '../model/queries.js';
+import type { Bench } from './bench.js';
 import { cellName, endsCell, remainingRepetitions, type Cell, type SessionPlan } from './cells.js';
 import { runGuarded } from './deadline.js';
-import type { Progress } from './progress.js';
-import { answeredRow, failedRow, unitRecords, type Moment, type RunFacts, type SessionFacts } from './result-rows.js';
+import { answeredRow, failedRow, unitRecords, type Moment, type SessionFacts } from './result-rows.js';
 import { SessionSlot } from './session-slot.js';
-import type { Trust } from './trust.js';
-
-/** What measuring needs besides the plan. */
-export interface Bench {
-  readonly run: RunFacts;
-  readonly trust: Trust;
-  readonly texts: ReadonlyMap<QueryId, string>;
-  readonly runs: number;
-  readonly timeoutMs: number;
-  readonly seed: number;
-  /** What open sessions together may use of this machine's memory. */
-  readonly memoryBudgetBytes: number;
-  readonly signal: AbortSignal;
-  /** Rows there are already, by cell. */
-  readonly stored: ReadonlyMap<string, readonly ResultRow[]>;
-  /** Makes the row and its units durable before it returns. */
-  readonly store: (row: ResultRow, units: readonly UnitRecord[]) => Promise<void>;
-  readonly storeSession: (session: SessionRecord) => Promise<void>;
-  /** How often a session was opened in this run, this time included. */
-  readonly nextOpening: (sessionId: string) => number;
-  readonly contextOf: (plan: SessionPlan) => SessionContext;
-  /** Throws `dataset_changed` when the data is no longer that of the manifest. */
-  readonly checkData: () => Promise<void>;
-  readonly progress: Progress;
-  readonly log: (line: string) => void;
-}
 
 export type Ended = 'complete' | 'interrupted';
 

@@ -1,5 +1,6 @@
+import type { Bench } from './bench.js';
 import { seriesName, type SessionPlan } from './cells.js';
-import { missingOf, measureRepetition, type Bench, type Ended } from './measure.js';
+import { missingOf, measureRepetition, type Ended } from './measure.js';
 import { shuffled } from '../model/seeded-random.js';
 import { SessionSlot } from './session-slot.js';
 

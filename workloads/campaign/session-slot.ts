@@ -1,9 +1,9 @@
 import type { EngineSession } from '../engines/contract.js';
 import { messageOf } from '../model/errors.js';
 import { parityDifferences } from '../results/parity.js';
+import type { Bench } from './bench.js';
 import { seriesName, type SessionPlan } from './cells.js';
 import { GRACE_MS } from './deadline.js';
-import type { Bench } from './measure.js';
 import { openSession, type OpenedSession } from './open-session.js';
 import { sessionRecord } from './session-record.js';
 

@@ -2,18 +2,25 @@ import Table from 'cli-table3';
 import { TPCH_LABEL } from '../model/names.js';
 import type { ResultRow } from '../model/result-row.js';
 import { recordedPlace, type RunRecord } from '../model/run-record.js';
-import { summarise, type CellSummary, type SeriesSummary, type SummaryTable } from '../results/summary.js';
+import type { SessionRecord } from '../model/session-record.js';
+import { deviation } from '../results/comparison.js';
+import { groupBy } from '../results/group-by.js';
+import { parityDifferences } from '../results/parity.js';
+import { NULL_RUN_MARK, summarise, type CellSummary, type SeriesSummary, type SummaryTable } from '../results/summary.js';
 import { campaignCost, describePrices } from './cost.js';
 import { publicationProblems } from './provenance.js';
 
 const NOTHING = '–';
 
 /** The end of a run as text: a table per comparable group, then every cell that is not ok and what a reader must know. */
-export function runTable(record: RunRecord, rows: readonly ResultRow[], today: Date): string {
+export function runTable(record: RunRecord, rows: readonly ResultRow[], today: Date, sessions: readonly SessionRecord[] = []): string {
   const { tables, banner } = summarise(rows);
   return [
     ...(banner === null ? [] : [banner]),
     ...tables.flatMap((table) => [drawTable(table), ...totalsNote(table), ...table.series.flatMap(notOkLines)]),
+    ...nullRunLines(tables),
+    ...parityLines(sessions),
+    ...rewriteLines(rows),
     ...clusterLines(rows),
     ...interruptedLines(rows),
     ...costLines(record, rows, today),
@@ -25,16 +32,16 @@ export function runTable(record: RunRecord, rows: readonly ResultRow[], today: D
 function drawTable(table: SummaryTable): string {
   const isPriced = table.series.some((series) => series.totalCostUsd !== null);
   const drawn = new Table({
-    head: ['Engine', 'Series', 'N', 'Threads each', 'Σ median', 'Speed-up', ...(isPriced ? ['Cost'] : []), 'Cells ok', 'Not ok', 'Verdict'],
+    head: ['Engine', 'Series', 'N', 'Threads each', 'Σ median', 'Speed-up', ...(isPriced ? ['Cost'] : []), 'Cells ok', 'Unsupported', 'Not ok', 'Verdict'],
     // Plain text: it goes into files and pull requests as often as onto a terminal.
     style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', ...(isPriced ? ['right' as const] : []), 'right', 'right', 'left'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', ...(isPriced ? ['right' as const] : []), 'right', 'right', 'right', 'left'],
   });
   for (const series of table.series) {
     drawn.push([
       series.label, series.series, series.workers, series.threadsPerWorker, secondsText(series.totalMs), series.speedUp === null ? NOTHING : `${series.speedUp.toFixed(2)}×`,
       ...(isPriced ? [series.totalCostUsd === null ? NOTHING : `$${series.totalCostUsd.toPrecision(3)}`] : []),
-      series.okCells, series.cells.length - series.okCells, verdictText(series),
+      `${series.okCells} of ${series.cells.length}`, series.unsupportedCells, series.cells.length - series.okCells - series.unsupportedCells, verdictText(series),
     ]);
   }
   return drawn.toString();
@@ -51,7 +58,7 @@ function verdictText(series: SeriesSummary): string {
 
 function totalsNote(table: SummaryTable): string[] {
   const { commonQueries, queries } = table;
-  if (commonQueries.length === queries.length) return [`Σ median: ${queries.length} queries at scale factor ${table.scaleFactor}, the first run of each left out.`];
+  if (commonQueries.length === queries.length) return [`Σ median: ${queries.length === 1 ? '1 query' : `${queries.length} queries`} at scale factor ${table.scaleFactor}, the first run of each left out.`];
   if (commonQueries.length === 0) return ['Σ median: no query was completed by every series, so there is no total.'];
   return [`Σ median: the ${commonQueries.length} of ${queries.length} queries that every series completed (${commonQueries.join(', ')}), the first run of each left out.`];
 }
@@ -59,6 +66,25 @@ function totalsNote(table: SummaryTable): string[] {
 function notOkLines(series: SeriesSummary): string[] {
   const lineOf = (cell: CellSummary): string => `${cell.query} on ${series.series}, N=${series.workers}: ${cell.status} (${cell.error ?? 'no cause given'})`;
   return series.cells.filter((cell) => cell.status !== 'ok' || !cell.strictOk).map(lineOf);
+}
+
+/** How far an engine was from itself, beside which every difference between engines is to be read. */
+function nullRunLines(tables: readonly SummaryTable[]): string[] {
+  return tables.flatMap(({ series }) => series.filter(({ replica }) => replica > 1).flatMap((again) => {
+    const first = series.find((one) => again.series === `${one.series}, ${NULL_RUN_MARK}` && one.workers === again.workers && one.threadsPerWorker === again.threadsPerWorker);
+    if (first?.totalMs == null || again.totalMs === null || first.totalMs === 0) return [];
+    return [`Noise: ${first.series}, N=${first.workers}, measured twice, differs from itself by ${(deviation(again.totalMs / first.totalMs) * 100).toFixed(1)} %; smaller differences between series say nothing.`];
+  }));
+}
+
+/** Each once, however often the session was opened. */
+function parityLines(sessions: readonly SessionRecord[]): string[] {
+  return [...new Set(sessions.flatMap(parityDifferences))].map((difference) => `NOT EQUAL: ${difference}`);
+}
+
+function rewriteLines(rows: readonly ResultRow[]): string[] {
+  const rewritten = groupBy(rows.filter((row) => row.rewrite !== null), (row) => JSON.stringify([row.engine, row.rewrite]));
+  return rewritten.map((group) => `Rewritten for ${group[0]?.engine}: ${[...new Set(group.map((row) => row.query))].join(', ')} (${group[0]?.rewrite}).`);
 }
 
 const CLUSTER_SERIES = {

@@ -33,7 +33,7 @@ export async function measure(request: CampaignRequest): Promise<CampaignResult>
         say(`Results go to ${uri}`);
       },
     });
-    process.stdout.write(`${runTable(result.record, result.rows, new Date())}\n`);
+    process.stdout.write(`${runTable(result.record, result.rows, new Date(), result.sessions)}\n`);
     if (result.ended === 'interrupted') say(`Stopped; ${result.rows.length} measured rows are kept. Go on with: flowbench run --resume ${result.uri}`);
     process.exitCode = exitCodeOf(result);
     return result;

@@ -70,7 +70,7 @@ export function overlap(a: Interval, b: Interval): boolean {
 }
 
 function estimate(value: number, resampled: readonly number[]): Estimate {
-  const sorted = [...resampled].sort((a, b) => a - b);
+  const sorted = Float64Array.from(resampled).sort();
   const at = (share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? NaN;
   return { value, low: at((1 - CONFIDENCE) / 2), high: at((1 + CONFIDENCE) / 2) };
 }
@@ -80,13 +80,14 @@ function resampledSums(queries: readonly Durations[], random: () => number): num
 }
 
 /** Sorts as it draws: of a handful of values that is many times faster than any sorting of arrays. */
+/** Sorted as it is drawn: of a handful of values, many thousand times, that is by far the quickest. */
 function resampledMedian(durations: Durations, random: () => number): number {
   const drawn: number[] = [];
   for (let count = 0; count < durations.length; count += 1) {
     const value = durations[Math.floor(random() * durations.length)] ?? NaN;
-    let place = count;
-    for (; place > 0 && (drawn[place - 1] ?? NaN) > value; place -= 1) drawn[place] = drawn[place - 1] ?? NaN;
-    drawn[place] = value;
+    let at = count;
+    for (; at > 0 && (drawn[at - 1] ?? NaN) > value; at -= 1) drawn[at] = drawn[at - 1] ?? NaN;
+    drawn[at] = value;
   }
   const middle = drawn.length >> 1;
   return drawn.length % 2 === 1 ? (drawn[middle] ?? NaN) : ((drawn[middle - 1] ?? NaN) + (drawn[middle] ?? NaN)) / 2;

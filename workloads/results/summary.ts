@@ -20,6 +20,9 @@ export interface CellSummary {
 export interface SeriesSummary {
   /** As the engine names itself: `flow (DuckDB 1.5.5)`. */
   readonly label: string;
+  readonly engine: string;
+  /** 2 for the second series of the null run. */
+  readonly replica: number;
   /** The engine and its switches: `flow, warm, balanced, metadata-cache=off`. */
   readonly series: string;
   readonly workers: number;
@@ -52,6 +55,9 @@ export interface Summary {
   /** Says why there are several tables; null for one. */
   readonly banner: string | null;
 }
+
+/** Ends the name of the second series of the null run. */
+export const NULL_RUN_MARK = 'again (null run)';
 
 const COMPARABLE = ['dataset_id', 'protocol_id', 'node_shape', 'cluster_id'] as const;
 
@@ -87,6 +93,8 @@ function summaryTable(rows: readonly ResultRow[]): SummaryTable {
   const commonQueries = finishers.length === 0 ? [] : queries.filter(isCommon);
   const series = drafts.map(({ first: row, cells }) => ({
     label: row.engine_label,
+    engine: row.engine,
+    replica: row.replica,
     series: seriesName(row),
     workers: row.workers,
     threadsPerWorker: row.threads_per_worker,
@@ -126,7 +134,7 @@ function cellSummary(rows: readonly ResultRow[]): CellSummary {
 /** What sets series of one engine apart, as text: `warm, balanced, metadata-cache=off`. */
 function seriesName(row: ResultRow): string {
   const tier = row.tier === 'default' ? null : row.tier;
-  const again = row.replica === 1 ? null : 'again (null run)';
+  const again = row.replica === 1 ? null : NULL_RUN_MARK;
   return [row.engine, row.executor, row.assignment, row.variant, tier, again].filter((part) => part !== null).join(', ');
 }
 
