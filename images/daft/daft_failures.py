@@ -8,7 +8,7 @@ import flowbench_driver as driver
 
 _MEMORY = re.compile(r"OutOfMemory|out of memory|running low on memory|memory pressure|Cannot allocate memory|memory allocation of \d+ bytes failed|OOM", re.IGNORECASE)
 _DISK = re.compile(r"No space left on device|OutOfDisk|os error 28", re.IGNORECASE)
-_UNSUPPORTED = re.compile(r"Unsupported SQL|not supported|not (yet )?implemented|NotImplemented|InvalidSQLException|Cannot infer supertypes|castable to the same supertype|Outer reference columns cannot be bound", re.IGNORECASE)
+_UNSUPPORTED = re.compile(r"Unsupported SQL|not supported|not (yet )?implemented|NotImplemented|Cannot infer supertypes|castable to the same supertype|Outer reference columns cannot be bound", re.IGNORECASE)
 _REFUSED = re.compile(r"AccessDenied|403|Forbidden|Unauthorized|InvalidAccessKeyId|SignatureDoesNotMatch")
 _STORAGE = re.compile(r"NotFound|No such file|NoSuchKey|NoSuchBucket|Connection refused|ConnectTimeout|dispatch failure|Unable to open|FileNotFoundError")
 _LOST = re.compile(r"ActorDied|ActorUnavailable|RaySystemError|WorkerCrashed|NodeDied|LocalRayletDied|RpcError|GCS|has died|No flotilla workers", re.IGNORECASE)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Mapping, Optional, Protocol
+from typing import Any, Mapping, Optional, Protocol
 
 sys.path.insert(0, os.environ.get("FLOWBENCH_DRIVER_PATH", str(Path(__file__).resolve().parent.parent / "driver")))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -21,7 +20,7 @@ import flowbench_driver as driver  # noqa: E402
 from daft_failures import failure_of  # noqa: E402
 from daft_rewrites import Rewrites  # noqa: E402
 from daft_tables import columns_of, execution_settings, register, texts_of  # noqa: E402
-from interruptible import Interruptible, MemoryExceeded  # noqa: E402
+from interruptible import Interrupted, Interruptible, MemoryExceeded  # noqa: E402
 
 
 class Runner(Protocol):
@@ -37,6 +36,9 @@ class Runner(Protocol):
 
     def account(self) -> Mapping[str, Any]:
         """Fields of `driver.Account` since `begin`."""
+
+    def was_interrupted(self) -> bool:
+        """Whether Daft was told to stop since `begin`: its rows may then not be all."""
 
     def resident_bytes(self) -> int:
         """Held by what executes queries."""
@@ -95,7 +97,10 @@ class DaftEngine:
 
     def answer(self, order: driver.Order) -> driver.Answer:
         self._runner.begin()
-        return self._interruptible.run(lambda: self._answered(order))
+        answer = self._interruptible.run(lambda: self._answered(order))
+        if self._runner.was_interrupted():
+            raise Interrupted("Daft was interrupted, and what it gives may not be all.")
+        return answer
 
     def _answered(self, order: driver.Order) -> driver.Answer:
         begun = time.monotonic()

@@ -20,8 +20,9 @@ class NativeRunner:
 
     def __init__(self, session: driver.Session) -> None:
         self._session = session
-        # Daft ends what it executes when the process is interrupted; Python must take no notice of it.
-        signal.signal(signal.SIGINT, lambda *_: None)
+        self._was_interrupted = False
+        # Daft ends what it executes when the process is interrupted, and gives the rows it has by then as if they were all.
+        signal.signal(signal.SIGINT, self._note_interrupt)
         import daft
 
         daft.set_runner_native(num_threads=session.threads)
@@ -40,7 +41,14 @@ class NativeRunner:
             "settings": {"runner": "native", "num_threads": str(self._session.threads)},
         }
 
+    def _note_interrupt(self, *_: Any) -> None:
+        self._was_interrupted = True
+
+    def was_interrupted(self) -> bool:
+        return self._was_interrupted
+
     def begin(self) -> None:
+        self._was_interrupted = False
         self._from = processes.usage([os.getpid()])
 
     def account(self) -> Mapping[str, Any]:

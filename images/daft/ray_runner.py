@@ -65,6 +65,9 @@ class RayRunner:
         # What comes over a socket is not counted by the system.
         return {"cpu_ms": used.cpu_ms, "bytes_read": used.bytes_read if self._is_folder else None, "nodes_used": 1}
 
+    def was_interrupted(self) -> bool:
+        return False
+
     def resident_bytes(self) -> int:
         return processes.resident_bytes(self._workers())
 
