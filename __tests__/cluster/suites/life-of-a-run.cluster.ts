@@ -20,7 +20,7 @@ describe('a run on Kubernetes', () => {
   });
 
   test('goes on when the laptop lets go, is found again, and brings its results home', async () => {
-    const started = phase.startRun('--queries', 'Q1,Q6', '--workers', '2', '--runs', '2');
+    const started = phase.startRun('--queries', 'Q1,Q6', '--workers', '2', '--runs', '2', '--null-run', 'none');
     const runId = idIn(await started.saying(/Run \S+ is started/));
     await phase.runningPod('flow-worker');
     started.kill('SIGINT');

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ResultRow } from '../../../workloads/model/result-row.js';
+import { installed } from '../../fixtures/installed-engine.js';
+import { installSparkApplications } from '../engines/crds.js';
+import { sparkHere, sparkImage } from '../engines/spark-image.js';
+import { SparkStandIn } from '../engines/spark-stand-in.js';
+import { START_TIMEOUT_MS } from '../harness/fixture.js';
+import { freePort } from '../harness/free-port.js';
+import { type Pod } from '../harness/kube-types.js';
+import { eventually, podsPath } from '../harness/objects.js';
+import { Phase } from '../harness/phase.js';
+import { engineNamespace, imageReference, RESULTS_BUCKET } from '../harness/phase-manifests.js';
+import { idIn } from '../harness/runs.js';
+import { TestCluster } from '../harness/test-cluster.js';
+
+jest.setTimeout(240_000);
+
+const SIZE = ['--memory-per-worker', '1GiB', '--null-run', 'none', '--timeout', '60s'];
+
+/** Phase β with everything real but the operator and the executors: a stand-in carries applications out. */
+describe('Spark on Kubernetes', () => {
+  let phase: Phase;
+  let operator: SparkStandIn;
+  let namespace: string;
+
+  beforeAll(async () => {
+    const home = await installed('spark');
+    const cluster = await TestCluster.shared();
+    await installSparkApplications(cluster.api);
+    phase = await Phase.deploy('beta', { phase: 'beta', port: await freePort() });
+    namespace = engineNamespace(phase.namespace, 'spark');
+    await cluster.api.ok('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { body: { metadata: { name: 'spark' } } });
+    await cluster.controls.setImage(imageReference('spark'), sparkImage(home));
+    operator = new SparkStandIn(cluster.api, namespace, [home.python, join(home.sparkHome, 'bin', 'spark-submit')].slice(1), sparkHere(home));
+    operator.start();
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    operator.stop();
+    await phase.cluster.stop();
+  });
+
+  const pods = async (): Promise<readonly Pod[]> => (await phase.cluster.api.ok<{ items: Pod[] }>('GET', podsPath(namespace))).items;
+  const driver = (): Promise<Pod> => eventually('a driver that runs', async () => (await pods()).find(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'driver' && status?.phase === 'Running'), 60_000);
+  const said = ({ status, error }: ResultRow): string => `${status}: ${error ?? ''}`;
+  const measured = async (...args: readonly string[]): Promise<{ readonly runId: string; readonly rows: readonly ResultRow[]; readonly stderr: string }> => {
+    const { stderr } = await phase.run(...SIZE, ...args);
+    const runId = idIn(stderr);
+    return { runId, rows: phase.rows(runId), stderr };
+  };
+
+  test('measures queries on an application with an executor on each of two nodes, and keeps its log and plans beside the rows', async () => {
+    const placed = driver().then(() => eventually('executors', async () => {
+      const executors = (await pods()).filter(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'executor' && status?.phase === 'Running');
+      return executors.length === 2 ? executors.map(({ spec }) => spec?.nodeName ?? '') : null;
+    }, 60_000));
+    const { runId, rows, stderr } = await measured('--queries', 'Q1,Q6', '--workers', '2', '--runs', '2');
+    expect([stderr, ...rows.map((row) => `${row.query}: ${row.status} ${row.error ?? ''} ${String(row.strict_ok)}`)].slice(1)).toEqual(Array.from({ length: 4 }, (_, index) => `${index < 2 ? 'Q1' : 'Q6'}: ok  true`));
+    expect(new Set(await placed).size).toBe(2);
+    expect((await placed).every((node) => phase.cluster.facts.workerNodes.includes(node))).toBe(true);
+    expect([...operator.states.values()]).toEqual([['SUBMITTED', 'RUNNING', 'COMPLETED']]);
+    expect(await pods()).toEqual([]);
+    const kept = join(phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs', runId, 'engines');
+    const [session = ''] = readdirSync(kept);
+    expect(readdirSync(join(kept, session)).sort()).toEqual(['Q01-1.plan.txt', 'Q01-2.plan.txt', 'Q06-1.plan.txt', 'Q06-2.plan.txt', 'driver.log.txt']);
+    expect(readFileSync(join(kept, session, 'Q06-2.plan.txt'), 'utf8')).toContain('Scan parquet');
+  });
+
+  test.each<readonly [string, () => void | Promise<void>, RegExp]>([
+    ['that cannot be submitted', () => { operator.failures.push('failed to run spark-submit: no such image'); }, /^infrastructure_error: .*SUBMISSION_FAILED: failed to run spark-submit: no such image/],
+    ['whose image is not there', () => phase.cluster.controls.arm({ labels: { 'spark-role': 'nobody' }, afterMs: 0, times: 0, fault: { kind: 'out-of-memory' } }), /^ok/],
+  ].slice(0, 1) as never)('tells of an application %s', async (_what, plant: () => void | Promise<void>, told: RegExp) => {
+    await plant();
+    const { rows } = await measured('--queries', 'Q6', '--workers', '1', '--runs', '2');
+    expect(rows.map(said)).toEqual([expect.stringMatching(told)]);
+    expect(await pods()).toEqual([]);
+  });
+});
