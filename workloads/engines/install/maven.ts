@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FlowbenchError } from '../../model/errors.js';
 import type { Site } from './recipe.js';
-import { isOnPath, otherContent, runStep } from './tool-step.js';
+import { findProgram, otherContent, runStep } from './tool-step.js';
 
 export interface Artifact {
   readonly group: string;
@@ -34,11 +34,12 @@ export async function fetchArtifacts(pom: string, artifacts: readonly Artifact[]
 }
 
 async function resolve(pom: string, artifacts: readonly Artifact[], site: Site): Promise<void> {
-  if (!(await isOnPath('mvn', site.environment.PATH))) {
+  const mvn = await findProgram('mvn', site.environment.PATH);
+  if (mvn === null) {
     throw new FlowbenchError('tool_missing', `${site.engine} is fetched by Maven, and there is no mvn on the PATH.`, { remedy: 'Install Maven (Debian and Ubuntu: apt install maven), then repeat the command.' });
   }
   await runStep({
-    command: 'mvn', signal: site.signal, remedy: REMEDY, what: `fetch ${artifacts.map(nameOf).join(' and ')}`,
+    command: mvn, signal: site.signal, remedy: REMEDY, what: `fetch ${artifacts.map(nameOf).join(' and ')}`,
     args: ['--batch-mode', '--quiet', '--strict-checksums', '--file', pom, `-Dmaven.repo.local=${mavenFolder(site)}`, 'dependency:resolve'],
   });
 }

@@ -11,6 +11,8 @@ export interface Site {
   readonly python: string;
   /** Variables of the environment: where Java is looked for, and programs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folders that hold a Java each; absent: where machines usually have them. */
+  readonly javaFolders?: readonly string[];
   readonly signal: AbortSignal;
   readonly onNote: (line: string) => void;
 }

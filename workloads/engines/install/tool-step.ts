@@ -40,7 +40,7 @@ function failureOf(step: ToolStep, cause: unknown, complaints: readonly string[]
   const words = [messageOf(cause), ...complaints].join(' ').trim();
   const message = `Cannot ${step.what} (${words}).`;
   if ((cause instanceof FlowbenchError && cause.code === 'out_of_disk') || DISK_FULL.test(words)) {
-    return new FlowbenchError('out_of_disk', message, { remedy: 'Free some disk, or set XDG_CACHE_HOME to a folder with more; the same command continues where it stopped.', cause });
+    return new FlowbenchError('out_of_disk', message, { remedy: 'Free some disk, there and where temporary files go, or set XDG_CACHE_HOME and TMPDIR to folders with more; the same command continues where it stopped.', cause });
   }
   if (OTHER_CONTENT.test(words)) return otherContent(message, cause);
   return new FlowbenchError('tool_missing', message, { remedy: step.remedy, cause });
@@ -54,10 +54,11 @@ export function otherContent(message: string, cause?: unknown): FlowbenchError {
   });
 }
 
-/** Whether a program lies in one of the folders of a PATH. */
-export async function isOnPath(program: string, path: string | undefined): Promise<boolean> {
+/** Where a program lies in the folders of a PATH; null when it does not. */
+export async function findProgram(program: string, path: string | undefined): Promise<string | null> {
   for (const folder of (path ?? '').split(delimiter).filter((part) => part !== '')) {
-    if (await access(join(folder, program), constants.X_OK).then(() => true, () => false)) return true;
+    const file = join(folder, program);
+    if (await access(file, constants.X_OK).then(() => true, () => false)) return file;
   }
-  return false;
+  return null;
 }
