@@ -46,7 +46,7 @@ export function suiteQuery(id: QueryId): QueryText {
 }
 
 export function runOptions(overrides: Partial<RunOptions> = {}): RunOptions {
-  return { timeoutMs: 30_000, signal: new AbortController().signal, repetition: 1, ...overrides };
+  return { timeoutMs: 120_000, signal: new AbortController().signal, repetition: 1, ...overrides };
 }
 
 /** Q6 of the sample data: one number that only the right rows give. */

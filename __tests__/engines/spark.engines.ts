@@ -2,18 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultHttpfsFile } from '../../workloads/cli/s3.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
-import type { EngineSession, QueryText, SessionContext } from '../../workloads/engines/contract.js';
+import type { EngineSession, QueryText } from '../../workloads/engines/contract.js';
 import type { SparkHome } from '../../workloads/engines/install/homes.js';
-import { SparkRunner, type SparkRunnerOptions } from '../../workloads/engines/spark/runner.js';
+import { SparkRunner } from '../../workloads/engines/spark/runner.js';
 import type { DatasetHandle } from '../../workloads/model/manifest.js';
 import { QUERY_IDS } from '../../workloads/model/queries.js';
-import { useS3 } from '../../workloads/storage/settings.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
 import { installed } from '../fixtures/installed-engine.js';
 import { leftOf, processesOf } from '../fixtures/processes.js';
-import { S3Server } from '../fixtures/s3-server.js';
 import { describeEngineContract, judged, runOptions, SAMPLE_DATASET, suiteQuery } from './contract.js';
 
 jest.setTimeout(900_000);
@@ -45,12 +42,9 @@ describe('spark over the sample', () => {
   let dataset: DatasetHandle;
   let session: EngineSession;
 
-  const open = (options: Partial<SparkRunnerOptions> = {}, context: Partial<SessionContext> = {}): Promise<EngineSession> =>
-    new SparkRunner({ home: () => Promise.resolve(home), ...options }).open(sessionContext(dataset, scratchDir, { ...GIVEN, ...context }));
-
   beforeAll(async () => {
     dataset = await loadDataset(SAMPLE_DATASET);
-    session = await open({}, { artifactsUri, tier: 'tuned' });
+    session = await runner().open(sessionContext(dataset, scratchDir, { ...GIVEN, artifactsUri, tier: 'tuned' }));
   });
   afterAll(async () => {
     await session.close();
@@ -92,11 +86,6 @@ describe('spark over the sample', () => {
     expect(outcome).toMatchObject({ status: 'engine_error', error: expect.stringMatching(/^\[TABLE_OR_VIEW_NOT_FOUND\][^\n]*no_such_table/) as string });
   });
 
-  it('tells a scratch that is full', async () => {
-    const outcome = await session.run({ id: 'Q1', text: "SELECT raise_error('java.io.IOException: No space left on device')" }, runOptions());
-    expect(outcome).toMatchObject({ status: 'out_of_disk' });
-  });
-
   it('survives being parked for longer than its heartbeats, and answers', async () => {
     await session.park?.();
     const pids = processesOf(scratchDir);
@@ -111,50 +100,5 @@ describe('spark over the sample', () => {
     await session.close();
     expect(readdirSync(artifactsUri).filter((name) => /^local-\d+$/.test(name))).toHaveLength(1);
     expect(await leftOf(scratchDir)).toEqual([]);
-  });
-
-  it('is out of memory when its heap is', async () => {
-    const small = await open({}, { memoryLimitBytes: 250_000_000 });
-    const outcome = await small.run({ id: 'Q1', text: "SELECT sort_array(collect_list(concat(a.l_comment, b.l_comment))) FROM lineitem a JOIN lineitem b ON a.l_suppkey = b.l_suppkey" }, runOptions({ timeoutMs: 240_000 }));
-    expect(outcome).toMatchObject({ status: 'out_of_memory' });
-    await small.close();
-    expect(await leftOf(scratchDir)).toEqual([]);
-  });
-
-  it('is unavailable with a Java that is not one, and says so', async () => {
-    await expect(open({ home: () => Promise.resolve({ ...home, javaHome: '/nonexistent' }) })).rejects.toMatchObject({ code: 'engine_unavailable', message: expect.stringMatching(/^Spark did not start/) as string });
-    await expect(open({ home: () => Promise.resolve({ ...home, version: '3.5.9' }) })).rejects.toMatchObject({ code: 'engine_unavailable', message: `Spark ${home.version} answered, where 3.5.9 was asked for.` });
-    expect(await leftOf(scratchDir)).toEqual([]);
-  });
-
-  describe('in S3', () => {
-    let server: S3Server;
-    let inS3: DatasetHandle;
-    beforeAll(async () => {
-      server = await S3Server.start();
-      await server.makeBucket('data');
-      const uri = await server.place(SAMPLE_DATASET, 'data', 'tpch');
-      Object.assign(process.env, server.environment());
-      useS3({ region: server.region, endpoint: server.endpoint, httpfsFile: defaultHttpfsFile(), retry: { budgetMs: 0 } });
-      inS3 = await loadDataset(uri);
-    });
-    afterAll(async () => {
-      await server.stop();
-    });
-
-    it('answers Q1, Q6 and Q21 from there, and is refused with S3\'s own word where it may not read', async () => {
-      const reading = await new SparkRunner({ home: () => Promise.resolve(home) }).open(sessionContext(inS3, scratchDir, GIVEN));
-      try {
-        expect(reading.parity.storageMedium).toBe('s3');
-        expect(JSON.stringify(reading.settings)).not.toContain(server.secretAccessKey);
-        for (const id of ['Q1', 'Q6', 'Q21'] as const) expect(await judged(inS3, id, await reading.run(suiteQuery(id), runOptions({ timeoutMs: 120_000 })), reading)).toBeNull();
-        server.deny(({ path }) => path.includes('/lineitem/'));
-        const refused = await reading.run(suiteQuery('Q6'), runOptions({ timeoutMs: 120_000 }));
-        expect(refused).toMatchObject({ status: 'infrastructure_error', error: expect.stringMatching(/^S3 refused: .*403/) as string });
-      } finally {
-        server.heal();
-        await reading.close();
-      }
-    });
   });
 });

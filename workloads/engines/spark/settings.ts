@@ -23,6 +23,8 @@ export const COMMON_SETTINGS: Readonly<Record<string, string>> = {
   'spark.ui.enabled': 'true',
   'spark.ui.showConsoleProgress': 'false',
   'spark.eventLog.enabled': 'true',
+  // Plans are kept to be read: by itself Spark writes 100 characters of what a scan reads.
+  'spark.sql.maxMetadataStringLength': '2000',
 };
 
 /** What a tier sets besides, for so many cores in all. */
