@@ -1,5 +1,5 @@
 import { type Allocatable, type NodeShape, workerResources } from '../../workloads/model/node-shapes.js';
-import { trinoHeap, type TrinoHeap } from '../../workloads/model/trino-memory.js';
+import { divideHeap, type TrinoHeap } from '../../workloads/model/trino-memory.js';
 import { systemRoom } from './node-room.js';
 
 /** Memory of one Trino process. */
@@ -21,6 +21,9 @@ export interface TrinoNodes {
   readonly workers: number;
 }
 
+/** Beside the heap: code cache (512 MiB), metaspace, threads, and the buffers that S3 is read into. */
+const OFF_HEAP_SHARE = 0.22;
+const MOST_OFF_HEAP_MIB = 8_192;
 const HEAP_STEP_MIB = 256;
 const LEAST_WORKER_HEAP_MIB = 8_192;
 const LEAST_COORDINATOR_HEAP_MIB = 4_096;
@@ -41,7 +44,8 @@ export function trinoSizingProblems(nodes: TrinoNodes): string[] {
 }
 
 function memoryWithin(pod: Allocatable): TrinoMemory {
-  return { pod, ...trinoHeap(pod.memoryMib, HEAP_STEP_MIB) };
+  const offHeapMib = Math.min(MOST_OFF_HEAP_MIB, pod.memoryMib * OFF_HEAP_SHARE);
+  return { pod, ...divideHeap(Math.floor((pod.memoryMib - offHeapMib) / HEAP_STEP_MIB) * HEAP_STEP_MIB) };
 }
 
 function tooSmall(prop: string, type: string, part: string, memory: TrinoMemory, leastHeapMib: number): string[] {

@@ -17,6 +17,8 @@ export interface TrinoClientOptions {
   readonly schema: string;
   /** Default: half a minute. */
   readonly retry?: RetrySettings;
+  /** A cancelled query is looked at for so long until nothing of it runs. Default: 10 s. */
+  readonly goneWithinMs?: number;
   /** Asked when the server does not answer: why it never will, or null. */
   readonly lost?: () => FlowbenchError | null;
 }
@@ -32,17 +34,22 @@ export interface TrinoAnswer extends TypedRows {
 const DEFAULT_RETRY: RetrySettings = { budgetMs: 30_000, firstDelayMs: 100, maxDelayMs: 1_000 };
 /** What the protocol says to ask again for. */
 const ASK_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const GONE_WITHIN_MS = 10_000;
 const USER = 'flowbench';
 
 /** One user of one Trino, by its HTTP protocol: a statement is posted, and its pages are followed to the last. */
 export class TrinoClient {
   readonly url: URL;
+  readonly catalog: string;
+  readonly schema: string;
   private readonly connection: HttpConnection;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly retry: RetrySettings;
 
   constructor(private readonly options: TrinoClientOptions) {
     this.url = new URL(options.url);
+    this.catalog = options.catalog;
+    this.schema = options.schema;
     this.connection = new HttpConnection(this.url);
     this.retry = options.retry ?? DEFAULT_RETRY;
     this.headers = {
@@ -118,7 +125,7 @@ export class TrinoClient {
 
   /** The error with what became of the query on the server. */
   private async stopped(error: FlowbenchError, begun: AnswerPage | Promise<AnswerPage>): Promise<FlowbenchError> {
-    const fate = await cancelQuery({ connection: this.connection, server: this.url, headers: this.headers }, begun);
+    const fate = await cancelQuery({ connection: this.connection, server: this.url, headers: this.headers, goneWithinMs: this.options.goneWithinMs ?? GONE_WITHIN_MS }, begun);
     return new FlowbenchError(error.code, `${error.message} ${fate}`, { cause: error });
   }
 }

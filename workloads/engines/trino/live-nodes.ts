@@ -46,7 +46,7 @@ export async function startedVersion(client: TrinoClient): Promise<string | null
 export async function awaitTrino(client: TrinoClient, options: AwaitOptions, lost: () => FlowbenchError | null): Promise<LiveTrino> {
   let lately = 'it does not answer';
   for (;;) {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted === true) throw new FlowbenchError('cancelled', 'Opening Trino was stopped on request.');
     const gone = lost();
     if (gone !== null) throw gone;
     if (performance.now() > options.giveUpAtMs) {

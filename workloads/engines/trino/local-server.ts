@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FlowbenchError } from '../../model/errors.js';
@@ -52,6 +53,15 @@ export class LocalTrino {
 
   /** Starts the process; whether it answers is another matter. Throws when it ends at once. */
   static async start(options: LocalTrinoOptions): Promise<LocalTrino> {
+    try {
+      return await LocalTrino.launch(options);
+    } catch (error) {
+      await rm(options.folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private static async launch(options: LocalTrinoOptions): Promise<LocalTrino> {
     await mkdir(join(options.folder, 'etc', 'catalog'), { recursive: true });
     await mkdir(join(options.folder, 'data'), { recursive: true });
     await writeFile(join(options.folder, 'etc', 'catalog', `${CATALOG}.properties`), propertiesFile(options.catalog), { mode: 0o600 });
@@ -68,7 +78,7 @@ export class LocalTrino {
       });
       await once(child, 'spawn');
       const server = new LocalTrino(options, child, child.pid ?? 0, nodeId, `http://127.0.0.1:${port}`, config);
-      child.once('exit', (code, signal) => { void server.onExit(code, signal); });
+      child.once('exit', (code, signal) => { server.onExit(code, signal); });
       return server;
     } finally {
       await log.close();
@@ -114,9 +124,10 @@ export class LocalTrino {
     await rm(this.options.folder, { recursive: true, force: true });
   }
 
-  private async onExit(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    this.exited = exitError('', code, signal);
+  /** Whoever asks next is told the cause, so that it is read here and now. */
+  private onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.watchdog.dismiss();
-    this.exited = exitError(await readFile(this.logFile, 'utf8').catch(() => ''), code, signal);
+    const log = existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+    this.exited = exitError(log, code, signal);
   }
 }

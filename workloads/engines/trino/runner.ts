@@ -1,10 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlowbenchError } from '../../model/errors.js';
 import { trinoReleaseProblems } from '../../model/trino-properties.js';
-import { trinoHeap } from '../../model/trino-memory.js';
+import { divideHeap } from '../../model/trino-memory.js';
 import { s3AccessFor } from '../../storage/s3-access.js';
-import type { EngineRunner, EngineSession, SessionContext } from '../contract.js';
+import type { EngineRunner, SessionContext } from '../contract.js';
 import type { TrinoHome } from '../install/homes.js';
 import { METADATA_CACHE_VARIANTS, usesMetadataCache } from '../variants.js';
 import { TrinoClient } from './client.js';
@@ -13,6 +12,7 @@ import { checkJvm, jvmFlags } from './jvm.js';
 import { CATALOG, LocalTrino, type LocalTrinoOptions } from './local-server.js';
 import { openTrinoSession } from './open-session.js';
 import type { TrinoProcess } from './place.js';
+import type { TrinoSession } from './session.js';
 import { checkTier, localCatalog, TRINO_TIERS } from './settings.js';
 import { trinoTables, type TrinoTable } from './tables.js';
 
@@ -38,7 +38,7 @@ export class TrinoRunner implements EngineRunner {
 
   constructor(private readonly options: TrinoRunnerOptions) {}
 
-  async open(context: SessionContext): Promise<EngineSession> {
+  async open(context: SessionContext): Promise<TrinoSession> {
     const atMs = performance.now();
     usesMetadataCache(context.variant);
     checkTier(context.tier);
@@ -57,7 +57,7 @@ export class TrinoRunner implements EngineRunner {
     }
   }
 
-  private async attempt(context: SessionContext, home: TrinoHome, tables: readonly TrinoTable[], atMs: number): Promise<EngineSession> {
+  private async attempt(context: SessionContext, home: TrinoHome, tables: readonly TrinoTable[], atMs: number): Promise<TrinoSession> {
     const s3 = await s3AccessFor([context.dataset.uri]);
     const credentials = s3 === undefined ? null : await CredentialsEndpoint.serve(() => s3.credentials());
     try {
@@ -68,7 +68,7 @@ export class TrinoRunner implements EngineRunner {
         const client = new TrinoClient({ url: server.url, catalog: CATALOG, schema: SCHEMA, lost: () => server.lost() });
         const place = {
           client, process, tables, schema: SCHEMA, version: home.version, workers: 1, readyWithinMs: this.options.readyWithinMs ?? READY_WITHIN_MS,
-          settings: { ...server.config, ...prefixed(options.catalog), jvm: jvmFlags(options).join(' ') },
+          settings: settingsOf(server, options),
         };
         return await openTrinoSession(context, place, atMs);
       } catch (error) {
@@ -87,10 +87,10 @@ async function serverOptions(
   context: SessionContext, home: TrinoHome, tables: readonly TrinoTable[], s3: { readonly region: string; readonly endpoint?: string } | null, environment: Readonly<Record<string, string>>,
 ): Promise<LocalTrinoOptions> {
   const limitBytes = context.workers * context.memoryLimitBytes;
-  const memory = trinoHeap(limitBytes / MIB, 1);
+  // The limit is of what holds data, for every engine alike: what a process takes beside it is on top.
+  const memory = divideHeap(Math.floor(limitBytes / MIB));
   await checkJvm(home, memory, limitBytes);
   const folder = join(context.scratchDir, `trino-${context.sessionId}`);
-  await mkdir(folder, { recursive: true });
   return {
     home, folder, memory, environment,
     cores: context.workers * context.threadsPerWorker,
@@ -99,8 +99,13 @@ async function serverOptions(
   };
 }
 
-function prefixed(catalog: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(catalog).map(([name, value]) => [`${CATALOG}: ${name}`, value]));
+/** Where the server and its files are is this session's own and changes nothing that is measured. */
+const PLACES: ReadonlySet<string> = new Set(['http-server.http.port', 'discovery.uri', 'node.internal-address', 'hive.metastore.catalog.dir', 'local.location', 's3.endpoint']);
+
+function settingsOf(server: LocalTrino, options: LocalTrinoOptions): Record<string, string> {
+  const kept = (properties: Readonly<Record<string, string>>, prefix: string) =>
+    Object.entries(properties).filter(([name]) => !PLACES.has(name)).map(([name, value]) => [`${prefix}${name}`, value] as const);
+  return Object.fromEntries([...kept(server.config, ''), ...kept(options.catalog, `${CATALOG}: `), ['jvm', jvmFlags(options).join(' ')]]);
 }
 
 /** The server with the endpoint that it has its credentials from: both end together. */

@@ -1,4 +1,5 @@
 import { checkLimits, type Limits } from '../../coordinator/interrupt.js';
+import { FlowbenchError } from '../../model/errors.js';
 import { queryFileStem } from '../../model/queries.js';
 import type { EngineSession, OpenStages, Parity, Precision, QueryOutcome, QueryText, RunOptions, SessionContext, Usage } from '../contract.js';
 import { failureOf } from '../failures.js';
@@ -51,6 +52,12 @@ export class TrinoSession implements EngineSession {
     this.kept = new KeptFiles(context.artifactsUri, context.log);
   }
 
+  /** Whom it asks, for others that ask the same server. */
+  get server(): { readonly url: string; readonly catalog: string; readonly schema: string } {
+    const { url, catalog, schema } = this.parts.place.client;
+    return { url: url.origin, catalog, schema };
+  }
+
   precision(): Precision {
     return precisionOf(this.parts.context.dataset.manifest);
   }
@@ -60,6 +67,8 @@ export class TrinoSession implements EngineSession {
     const limits: Limits = { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal };
     try {
       checkLimits(limits);
+      const lost = this.parts.place.process?.lost() ?? null;
+      if (lost !== null) throw new FlowbenchError('infrastructure', `The session has ended with its server. ${lost.message}`);
       const answer = await this.parts.place.client.run(query.text, limits);
       const durationMs = performance.now() - startedAt;
       return await this.success(query, options.repetition, answer, durationMs);
