@@ -11,7 +11,7 @@ import type { DatasetHandle } from '../../workloads/model/manifest.js';
 import type { QueryId } from '../../workloads/model/queries.js';
 import { queryText } from '../../workloads/tpch/query-text.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
-import { leftOf, processesOf } from '../fixtures/processes.js';
+import { leftOf, listeningBeyondLoopback, processesOf } from '../fixtures/processes.js';
 
 export const SAMPLE_DATASET = join(__dirname, '..', '..', 'workloads', 'tpch', 'sample', 'sf0.01');
 
@@ -191,6 +191,12 @@ export function describeEngineContract(name: string, engine: EngineUnderTest): v
     });
 
     if (engine.isProgram === true) {
+      it('listens to this machine alone', async () => {
+        await start(engine.runner);
+        expect(processesOf(scratchDir).length).toBeGreaterThan(0);
+        expect(listeningBeyondLoopback(scratchDir)).toEqual([]);
+      });
+
       it('is an outcome when it dies in the middle of a query, and opens again', async () => {
         const session = await start(engine.slow.runner);
         const running = session.run(engine.slow.query, runOptions());

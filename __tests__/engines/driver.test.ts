@@ -12,7 +12,7 @@ import { DRIVER_PATHS, type DriverHello, type DriverOrder, type DriverOutcome } 
 import type { DatasetHandle } from '../../workloads/model/manifest.js';
 import { StandInRunner, type StandIn } from '../fixtures/driver/stand-in.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
-import { leftOf, processesOf } from '../fixtures/processes.js';
+import { leftOf, listenersBeyondLoopback, processesOf } from '../fixtures/processes.js';
 import { judged, runOptions, SAMPLE_DATASET, suiteQuery, unaccountedOf } from './contract.js';
 
 let dataset: DatasetHandle;
@@ -127,6 +127,16 @@ describe('a driver program whose measuring process is killed', () => {
     expect(await leftOf(join(folder, 'standin'))).toEqual([]);
     rmSync(folder, { recursive: true, force: true });
   }, 30_000);
+});
+
+describe('the look at who listens', () => {
+  it('notices what listens to other machines, and nothing else', () => {
+    const line = (address: string, state = '0A'): string => `   0: ${address} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0`;
+    const table = ['head', line('0100007F:1F90'), line('00000000:1F90', '01'), line('0000000000000000FFFF00000100007F:9B5D'), line('00000000000000000000000001000000:9B5D')];
+    expect(listenersBeyondLoopback(table.join('\n'))).toEqual([]);
+    const planted = ['00000000:1F90', '0200A8C0:1F90', '00000000000000000000000000000000:1F90', '0000000000000000FFFF00000200A8C0:9B5D'];
+    expect(listenersBeyondLoopback([...table, ...planted.map((address) => line(address))].join('\n'))).toEqual(planted.map((address) => ({ address, inode: '4711' })));
+  });
 });
 
 describe('the endpoint', () => {
