@@ -4,7 +4,8 @@ import type { EngineRunner } from './contract.js';
 import { DaftRunner } from './daft/runner.js';
 import { DuckDBRunner } from './duckdb.js';
 import { FlowRunner } from './flow.js';
-import { daftHome, sparkHome, trinoHome } from './install/installed.js';
+import { EmatixRunner } from './ematix/runner.js';
+import { daftHome, ematixHome, sparkHome, trinoHome } from './install/installed.js';
 import { SparkRunner } from './spark/runner.js';
 import { TrinoRunner } from './trino/runner.js';
 
@@ -20,6 +21,7 @@ const RUNNERS: Readonly<Partial<Record<EngineId, (machine: EngineMachine) => Eng
   trino: ({ enginesDir }) => new TrinoRunner({ home: () => trinoHome(enginesDir) }),
   spark: ({ enginesDir }) => new SparkRunner({ home: () => sparkHome(enginesDir) }),
   daft: ({ enginesDir }) => new DaftRunner({ home: () => daftHome(enginesDir) }),
+  ematix: ({ enginesDir }) => new EmatixRunner({ home: () => ematixHome(enginesDir) }),
 };
 
 /** The runner of an engine by its id. Throws a configuration error that lists the known ones. */

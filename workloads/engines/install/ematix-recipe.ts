@@ -1,6 +1,8 @@
 import { access } from 'node:fs/promises';
 import { LOCAL_ENGINES } from '../../../images/versions.js';
 import { FlowbenchError } from '../../model/errors.js';
+import { EMATIX_LOCK, installEmatix } from './ematix.js';
+import { textsOf } from './locks.js';
 import type { Recipe } from './recipe.js';
 
 const { version } = LOCAL_ENGINES.ematix;
@@ -10,9 +12,9 @@ export const EMATIX: Recipe = {
   engine: 'ematix',
   version,
   cost: { downloadBytes: 400e6, installedBytes: 320e6, peakBytes: 8_000e6, time: '30 to 90 minutes, as it is built from source' },
-  programs: ['cargo'],
-  pinned: () => Promise.resolve([JSON.stringify(LOCAL_ENGINES.ematix)]),
-  make: () => Promise.reject(new FlowbenchError('tool_missing', 'ematix-flow is published as source only, and nothing here builds it yet.')),
+  programs: ['cargo', 'cc', 'cmake', 'perl', 'tar'],
+  pinned: async () => [...(await textsOf([EMATIX_LOCK])), JSON.stringify(LOCAL_ENGINES.ematix)],
+  make: installEmatix,
   check: async ({ paths }) => {
     if (paths.binary !== undefined && (await access(paths.binary).then(() => true, () => false))) return;
     throw new FlowbenchError('engine_unavailable', `The program of ematix-flow is gone (${paths.binary ?? 'none is recorded'}).`, { remedy: '"flowbench engines install ematix" builds it anew.' });
