@@ -74,7 +74,7 @@ describe('the page', () => {
     const used = new Set([...page.matchAll(/(?:fill|stroke)="([^"]+)"/g)].map(([, color]) => color ?? ''));
     expect([...used].filter((color) => !/^(var\(--[\w-]+\)|currentColor|none)$/.test(color))).toEqual([]);
     const [light = '', dark = ''] = CSS.split('@media (prefers-color-scheme: dark)');
-    for (const [, name = ''] of [...used].join(' ').matchAll(/var\((--(?:series|workers|stage)[\w-]*)\)/g)) {
+    for (const [, name = ''] of [...used].join(' ').matchAll(/var\((--(?:series|workers|stage|heat)[\w-]*)\)/g)) {
       expect(light).toContain(`${name}:`);
       expect(dark).toContain(`${name}:`);
     }
@@ -86,7 +86,9 @@ describe('the page', () => {
       for (const ground of ['page', 'card']) expect([text, contrast(color(text), color(ground)) >= 4.5]).toEqual([text, true]);
     }
     expect(contrast(color('warn-text'), color('warn-page'))).toBeGreaterThan(4.5);
-    const marksInPictures = [...[1, 2, 3, 4, 5, 6].map((n) => `series-${n}`), ...[1, 2, 3, 4, 5].map((n) => `workers-${n}`)];
+    const marksInPictures = [...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => `series-${n}`), ...[1, 2, 3, 4, 5].map((n) => `workers-${n}`)];
+    // Numbers stand on the steps of the heat map.
+    expect([1, 2, 3, 4, 5, 6, 7].filter((n) => contrast(color(`heat-${n}`), color(`heat-text-${n}`)) < 4.5)).toEqual([]);
     expect(marksInPictures.filter((name) => contrast(color(name), color('card')) < 3)).toEqual([]);
   });
 

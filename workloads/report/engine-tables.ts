@@ -1,6 +1,7 @@
+import type { Interval } from '../results/bootstrap.js';
+import { deviation, type Weighed } from '../results/comparison.js';
 import { formatDuration, formatPercent, formatRatio, formatUsd, plural } from './format.js';
-import { deviation } from './model/comparison.js';
-import type { Contender, CoverageCell, Level, Rival, Weighed } from './model/engine-types.js';
+import type { Contender, CoverageCell, Level, Rival } from './model/engine-types.js';
 import type { Configuration } from './model/series-types.js';
 import type { Section } from './model/types.js';
 import { numberColumns, proseColumns, textColumns, type Column, type Table, type TableCell } from './table.js';
@@ -10,19 +11,34 @@ import { dnfText } from './tables.js';
 
 /** Series × N: what one looks for first. */
 export function matrixTable(section: Section): Table {
-  const everyN = [...new Set(section.series.filter(({ singleProcess }) => !singleProcess).flatMap(({ configurations }) => configurations.map(({ workers }) => workers)))].sort((a, b) => a - b);
-  const places: readonly Place[] = [
-    ...everyN.map((workers): Place => ({ name: `N = ${workers}`, find: ({ singleProcess, configurations }) => (singleProcess ? undefined : configurations.find((one) => one.workers === workers)) })),
-    ...(section.series.some(({ singleProcess }) => singleProcess) ? [{ name: 'one process', find: ({ singleProcess, configurations }: Section['series'][number]) => (singleProcess ? configurations[0] : undefined) }] : []),
-  ];
-  const isPartial = section.commonQueries.length < section.queries.length;
-  const priced = section.series.some(({ configurations }) => configurations.some(({ totals }) => totals?.costUsd != null));
-  const names = ['Σ median', ...(isPartial ? [`Σ all ${section.queries.length}`] : []), 'Spread', ...(priced ? ['Cost'] : []), 'Done'];
+  const { commonQueries: { length: common }, queries: { length: all }, series } = section;
+  const priced = series.some(({ configurations }) => configurations.some(({ totals }) => totals?.costUsd != null));
   return {
-    caption: `${section.title}: Σ median of ${section.commonQueries.length === section.queries.length ? `all ${section.queries.length}` : `the ${section.commonQueries.length} common of ${section.queries.length}`} queries, `
-      + `spread of a query (median CV)${priced ? ', cost' : '; no price was given, so there is no cost'}`,
-    columns: [...textColumns('Series'), ...places.flatMap(({ name: group }) => names.map((name): Column => ({ name, kind: 'number', group })))],
-    rows: section.series.map((series) => ({ cells: [series.label, ...places.flatMap(({ find }) => matrixCells(find(series), isPartial, priced))] })),
+    caption: `${section.title}: Σ median of ${common === all ? `all ${all} queries` : `the ${common} of ${all} queries that everybody completed`} ± spread of a query (median CV)${priced ? ', and its cost' : '; no price was given, so there is no cost'}`,
+    columns: [...textColumns('Series'), ...placesOf(section).flatMap(({ name }): Column[] => [{ name, kind: 'number' }, ...(priced ? [{ name: `${name}, cost`, kind: 'number' as const }] : [])]), ...numberColumns('Completed')],
+    rows: series.map((one) => ({
+      cells: [
+        one.label,
+        ...placesOf(section).flatMap(({ find }) => {
+          const totals = find(one)?.totals;
+          const cost = priced ? [formatUsd(totals?.costUsd ?? null)] : [];
+          return [totals == null ? (find(one) === undefined ? { text: '–', tone: 'quiet' as const } : { text: 'DNF', tone: 'bad' as const }) : `${formatDuration(totals.medianMs)} ± ${formatPercent(totals.noise, 1)}`, ...cost];
+        }),
+        completedText(one.configurations.map(({ cells }) => cells.filter(({ outcome }) => outcome.kind === 'ok').length), all),
+      ],
+    })),
+  };
+}
+
+/** Those that completed every query, over every query; null where all did and the matrix says it already. */
+export function completeTable(section: Section): Table | null {
+  const { commonQueries: { length: common }, queries: { length: all } } = section;
+  const complete = section.series.filter(({ configurations }) => configurations.some(({ completeMs }) => completeMs !== null));
+  if (common === all || complete.length === 0) return null;
+  return {
+    caption: `${section.title}: Σ median of all ${all} queries, for the series that completed them`,
+    columns: [...textColumns('Series'), ...numberColumns(...placesOf(section).map(({ name }) => name))],
+    rows: complete.map((series) => ({ cells: [series.label, ...placesOf(section).map(({ find }) => formatDuration(find(series)?.completeMs ?? null))] })),
   };
 }
 
@@ -31,14 +47,19 @@ interface Place {
   readonly find: (series: Section['series'][number]) => Configuration | undefined;
 }
 
-function matrixCells(configuration: Configuration | undefined, isPartial: boolean, priced: boolean): TableCell[] {
-  if (configuration === undefined) return ['', ...(isPartial ? [''] : []), '', ...(priced ? [''] : []), ''];
-  const { totals, completeMs, cells } = configuration;
-  const done = cells.filter(({ outcome }) => outcome.kind === 'ok').length;
+/** Every N, and single processes beside them. */
+function placesOf({ series }: Section): Place[] {
+  const everyN = [...new Set(series.filter(({ singleProcess }) => !singleProcess).flatMap(({ configurations }) => configurations.map(({ workers }) => workers)))].sort((a, b) => a - b);
+  const single: Place = { name: 'one process', find: ({ singleProcess, configurations }) => (singleProcess ? configurations[0] : undefined) };
   return [
-    totals === null ? { text: 'DNF', tone: 'bad' } : formatDuration(totals.medianMs), ...(isPartial ? [formatDuration(completeMs)] : []),
-    formatPercent(totals?.noise ?? null, 1), ...(priced ? [formatUsd(totals?.costUsd ?? null)] : []), `${done}/${cells.length}`,
+    ...everyN.map((workers): Place => ({ name: `N = ${workers}`, find: ({ singleProcess, configurations }) => (singleProcess ? undefined : configurations.find((one) => one.workers === workers)) })),
+    ...(series.some(({ singleProcess }) => singleProcess) ? [single] : []),
   ];
+}
+
+function completedText(counts: readonly number[], all: number): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return `${least === most ? least : `${least}–${most}`} of ${all}`;
 }
 
 /** Everybody's sum against the baseline's, with interval, claim and noise floor. */
@@ -46,10 +67,10 @@ export function levelTable({ comparison, workers }: Level): Table | null {
   if (comparison === null) return null;
   const { baseline, rivals } = comparison;
   return {
-    caption: `Against ${nameOf(baseline)}, N = ${workers}: time ÷ its time, over the queries that both completed`,
-    columns: [...textColumns('Series'), ...numberColumns('Cores', 'Queries', 'Σ ÷ Σ', '95 % interval', 'Geometric mean'), ...textColumns('Claim'), ...numberColumns('Noise floor')],
+    caption: `Against ${nameOf(baseline)}, N = ${workers}: time ÷ its time with 95 % intervals, over the queries that both completed`,
+    columns: [...textColumns('Series'), ...numberColumns('Cores', 'Queries', 'Σ ÷ Σ', 'interval', 'Geometric mean', 'interval'), ...textColumns('Claim'), ...numberColumns('Noise floor')],
     rows: rivals.map((rival) => ({
-      cells: [nameOf(rival.contender), String(rival.contender.cores), String(rival.queries), formatRatio(rival.total?.ratio ?? null), intervalText(rival.total), formatRatio(rival.geometricMean), claimCell(rival.total), noiseText(rival.total)],
+      cells: [nameOf(rival.contender), String(rival.contender.cores), String(rival.queries), formatRatio(rival.total?.ratio ?? null), intervalText(rival.total), formatRatio(rival.geometricMean?.value ?? null), intervalText(rival.geometricMean), claimCell(rival.total), noiseText(rival.total)],
     })),
   };
 }
@@ -84,7 +105,7 @@ function claimCell(weighed: Weighed | null): TableCell {
   return weighed.claim ?? { text: `none: ${weighed.whyNot ?? ''}`, tone: 'quiet' };
 }
 
-function intervalText(weighed: Weighed | null): string {
+function intervalText(weighed: Interval | null): string {
   return weighed === null ? '–' : `${weighed.low.toFixed(2)} – ${weighed.high.toFixed(2)}`;
 }
 
@@ -103,10 +124,10 @@ export function noiseTable({ nullPairs }: Section): Table | null {
   return {
     caption: 'The null run: the same engine and settings twice, second ÷ first',
     columns: [...textColumns('Series', 'Workers'), ...numberColumns('Queries', 'Σ ÷ Σ', 'Median query off by', 'Worst query off by'), ...textColumns('Which')],
-    rows: nullPairs.map(({ label, workers, perQuery, total }) => {
+    rows: nullPairs.map(({ label, at, perQuery, total }) => {
       const sorted = [...perQuery].sort((a, b) => deviation(a.ratio) - deviation(b.ratio));
       const [middle, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-      return { cells: [label, `N = ${workers}`, String(perQuery.length), formatRatio(total), formatPercent(deviation(middle?.ratio ?? 1), 1), formatPercent(deviation(worst?.ratio ?? 1), 1), worst?.query ?? '–'] };
+      return { cells: [label, at, String(perQuery.length), formatRatio(total), formatPercent(deviation(middle?.ratio ?? 1), 1), formatPercent(deviation(worst?.ratio ?? 1), 1), worst?.query ?? '–'] };
     }),
   };
 }

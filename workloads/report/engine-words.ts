@@ -17,6 +17,7 @@ export function baselineNotes({ comparison, contenders, workers }: Level): strin
   return [
     `Everybody is set against ${nameOf(baseline)}: ${why}.`,
     ...(cores.size > 1 ? [`They did not all have the same number of cores: ${contenders.map((one) => `${nameOf(one)} ${formatCount(one.cores)}`).join('; ')}.`] : []),
-    ...(noise !== null && noise.workers !== workers ? [`The noise floor is that of the null run of ${noise.label} at N = ${noise.workers}; there is none at N = ${workers}.`] : []),
+    ...(noise !== null && !contenders.some(({ series, configuration }) => series.id === noise.seriesId && configuration.workers === noise.workers)
+      ? [`The noise floor is that of the null run of ${noise.label}, ${noise.at}; there is none at N = ${workers}.`] : []),
   ];
 }

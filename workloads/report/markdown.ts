@@ -4,14 +4,12 @@ import { HELD_BACK_RULE } from './model/totals.js';
 import type { ReportModel, Section } from './model/types.js';
 import { methodSentences, priceSentences, provenanceTable } from './provenance.js';
 import { boundTable, coldTable, costTable, exceptionTable, gridTable, heldBackTable, queryTable, skewTable, stageTable, unitTable } from './tables.js';
-import { comparisonTable, coverageReasonTable, coverageTable, levelTable, matrixTable, noiseTable } from './engine-tables.js';
+import { comparisonTable, completeTable, coverageReasonTable, coverageTable, levelTable, matrixTable, noiseTable } from './engine-tables.js';
 import { mainLevel } from './model/levels.js';
 import { baselineNotes, CLAIM_RULE, NO_COMPARISON_ACROSS, NO_NULL_RUN, NOT_RECORDED } from './engine-words.js';
 import { linkTable, openingTable, parityTable, resultCacheTable, settingsTable } from './session-tables.js';
-import { textOf, type Table, type TableCell } from './table.js';
-
-/** How a place is named from where the file lies; null for what cannot be reached from there. */
-type HrefOf = (target: string) => string | null;
+import { escapeMarkdown, tableText, type HrefOf } from './markdown-table.js';
+import type { Table } from './table.js';
 
 /** The report as GitHub-flavoured Markdown. */
 export function renderMarkdown(model: ReportModel, hrefOf: HrefOf = () => null): string {
@@ -22,10 +20,10 @@ export function renderMarkdown(model: ReportModel, hrefOf: HrefOf = () => null):
     bullets(model.headline),
     '## Who needs how long',
     ...(model.sections.length > 1 ? [`> **${NO_COMPARISON_ACROSS}**`] : []),
-    ...model.sections.map((section) => table(matrixTable(section))),
+    ...model.sections.flatMap((section) => tables(matrixTable(section), completeTable(section))),
     ...model.sections.flatMap((section) => sectionBlocks(section, hrefOf)),
     '## Provenance',
-    table(provenanceTable(model)),
+    tableText(provenanceTable(model)),
     bullets(priceSentences(model)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -36,7 +34,7 @@ function sectionBlocks(section: Section, hrefOf: HrefOf): string[] {
     `## ${escapeMarkdown(section.title)}`,
     ...section.banners.map((banner) => `> **${escapeMarkdown(banner)}**`),
     ...(clusterNotes(section).length === 0 ? [] : [bullets(clusterNotes(section))]),
-    table(gridTable(section)),
+    tableText(gridTable(section)),
     verdictLine(section),
     ...sideBySide(section),
     ...titled('What each engine can answer', coverageTable(section)),
@@ -82,36 +80,16 @@ function sessionBlocks(section: Section): string[] {
 }
 
 function tables(...contents: readonly (Table | null)[]): string[] {
-  return contents.flatMap((content) => (content === null ? [] : [table(content)]));
+  return contents.flatMap((content) => (content === null ? [] : [tableText(content)]));
 }
 
 function titled(title: string, content: Table | null, note?: string, hrefOf?: HrefOf): string[] {
   if (content === null) return [];
-  return [`### ${title}`, ...(note === undefined ? [] : [escapeMarkdown(note)]), table(content, hrefOf)];
-}
-
-/** Markdown has no headlines inside a table: a row's group becomes its first column, a column's group part of its name. */
-function table({ caption, columns, rows }: Table, hrefOf: HrefOf = () => null): string {
-  const grouped = rows.some(({ group }) => group !== undefined);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const head = [...(grouped ? ['Engine'] : []), ...columns.map(({ name, group }) => escapeMarkdown(group === undefined ? name : `${group}, ${name}`))];
-  const rule = [...(grouped ? ['---'] : []), ...columns.map(({ kind }) => (kind === 'number' ? '--:' : '---'))];
-  const body = rows.map(({ group, cells }) => [...(grouped ? [escapeMarkdown(group ?? '')] : []), ...cells.map((cell) => cellText(cell, hrefOf))]);
-  return `${escapeMarkdown(caption)}:\n\n${[head, rule, ...body].map(line).join('\n')}`;
-}
-
-function cellText(cell: TableCell, hrefOf: HrefOf): string {
-  const href = typeof cell === 'string' || cell.target === undefined ? null : hrefOf(cell.target);
-  return href === null ? escapeMarkdown(textOf(cell)) : `[${escapeMarkdown(textOf(cell))}](<${href.replace(/[<>\s]/g, encodeURIComponent)}>)`;
+  return [`### ${title}`, ...(note === undefined ? [] : [escapeMarkdown(note)]), tableText(content, hrefOf)];
 }
 
 function bullets(sentences: readonly string[]): string {
   return sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`).join('\n');
-}
-
-/** Text stays text: no markup, no HTML, no link, no second line in a table. */
-function escapeMarkdown(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').replace(/[\\`*_[\]<>|~&$]/g, '\\$&');
 }
 
 function sentenceCase(text: string): string {

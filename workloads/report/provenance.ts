@@ -1,3 +1,4 @@
+import { INTERVAL_METHOD, intervalWorth } from '../results/bootstrap.js';
 import { recordedPlace, type RunRecord } from '../model/run-record.js';
 import { formatBytes, formatCount, formatUsd } from './format.js';
 import { shortId } from './model/sections.js';
@@ -61,10 +62,17 @@ export function methodSentences(section: Section): string[] {
   return [
     'Clock: from handing the query text to an open session until the last row is decoded in the process that holds the session, the same for every engine. Opening the session and the answer gate are outside it.',
     'Runs: the first of every cell is stored as cold and left out; median and p95 are over the rest. p95 is interpolated between order statistics, so with few runs it leans on the slowest. Σ median and Σ p95 are sums of each query\'s own.',
+    `${INTERVAL_METHOD} ${intervalWorth(fewestKept(section))}`,
     'Gate: every run\'s answer is compared, typed column by column, with the stored one: keys, counts, strings, dates and decimal sums exactly. A cell with one run that is not ok has no number at all.',
     `Coverage: ${formatCount(coverageProven)} of ${formatCount(rows)} runs proved that each planned row group was read exactly once; the ${formatCount(coverageNotApplicable)} without such a proof gave no answer or are of an engine without work units.`,
     'Totals are over the queries that every configuration completed; DNF is what gave no right answer, and is in no total. Speed-up is Σ median at N = 1 of the same series ÷ Σ median at N.',
     `Storage: ${section.storageMedia.join(', ')}. Dataset ${section.key.dataset_id}; protocol ${section.key.protocol_id}.`,
     'Not claimed: a TPC-H result, a comparison with anybody\'s published numbers, behaviour under concurrent queries, or true cold storage (the operating system\'s cache is not dropped between runs).',
   ];
+}
+
+/** The repetitions behind the weakest number. */
+function fewestKept({ series }: Section): number {
+  const kept = series.flatMap(({ configurations }) => configurations.flatMap(({ cells }) => cells.flatMap(({ kept: rows }) => (rows.length === 0 ? [] : [rows.length]))));
+  return kept.length === 0 ? 0 : Math.min(...kept);
 }

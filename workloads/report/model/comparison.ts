@@ -1,6 +1,7 @@
+import { geometricMeanOfRatios } from '../../results/bootstrap.js';
+import { deviation, weigh } from '../../results/comparison.js';
 import { formatCount, plural } from '../format.js';
 import type { Comparison, Contender, NullPair, Rival } from './engine-types.js';
-import { weigh } from './weigh.js';
 
 /** Everybody against the baseline; null with fewer than two that completed something. */
 export function comparisonOf(contenders: readonly Contender[], nullPairs: readonly NullPair[]): Comparison | null {
@@ -39,19 +40,13 @@ function rivalOf(baseline: Contender, contender: Contender, noise: NullPair | nu
   const both = [...ours.keys()].filter((query) => theirs.has(query));
   const lists = (of: ReadonlyMap<string, readonly number[]>, queries: readonly string[]): (readonly number[])[] => queries.map((query) => of.get(query) ?? []);
   const weighed = new Map(both.map((query) => [query, weigh(lists(ours, [query]), lists(theirs, [query]), noiseOfQuery(noise, query))]));
-  const logs = [...weighed.values()].map(({ ratio }) => Math.log(ratio));
   return {
     contender,
     total: both.length === 0 ? null : weigh(lists(ours, both), lists(theirs, both), noise === null ? null : deviation(noise.total)),
     queries: both.length,
-    geometricMean: logs.length === 0 ? null : Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length),
+    geometricMean: both.length === 0 ? null : geometricMeanOfRatios(lists(ours, both), lists(theirs, both)),
     perQuery: contender.configuration.cells.map(({ query }) => ({ query, weighed: weighed.get(query) ?? null })),
   };
-}
-
-/** How far from equal: 1.25 and 0.8 are both 0.25. */
-export function deviation(ratio: number): number {
-  return Math.max(ratio, 1 / ratio) - 1;
 }
 
 /** A pair of equal numbers may be luck: of a query it is never less than half of all queries show. */

@@ -1,5 +1,7 @@
 import type { CellStatus } from '../../model/result-row.js';
 import type { SessionRecord } from '../../model/session-record.js';
+import type { Estimate } from '../../results/bootstrap.js';
+import type { Weighed } from '../../results/comparison.js';
 import type { Configuration, Series } from './series-types.js';
 
 /** The parts of a section that set engines against each other. */
@@ -37,22 +39,9 @@ export interface Rival {
   /** How many queries both completed. */
   readonly queries: number;
   /** Geometric mean of the ratios over the same queries. */
-  readonly geometricMean: number | null;
+  readonly geometricMean: Estimate | null;
   /** One for each query of the section; null where one of both has no number. */
   readonly perQuery: readonly { readonly query: string; readonly weighed: Weighed | null }[];
-}
-
-/** Time of one ÷ time of the baseline: above 1 is slower. */
-export interface Weighed {
-  readonly ratio: number;
-  /** Bootstrap interval of the ratio. */
-  readonly low: number;
-  readonly high: number;
-  readonly claim: 'faster' | 'slower' | null;
-  /** Why nothing is claimed; null for a claim. */
-  readonly whyNot: string | null;
-  /** Relative difference that the null run shows for the same queries; null without one. */
-  readonly noise: number | null;
 }
 
 /** One engine, measured as two series: what their times differ by is noise. */
@@ -60,6 +49,8 @@ export interface NullPair {
   readonly label: string;
   readonly seriesId: string;
   readonly workers: number;
+  /** `N = 2`, or what it is instead of a number of workers. */
+  readonly at: string;
   /** Second ÷ first. */
   readonly perQuery: readonly { readonly query: string; readonly ratio: number }[];
   /** Of the sums over those queries. */

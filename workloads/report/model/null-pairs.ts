@@ -34,7 +34,7 @@ function pairOf(series: Series, configuration: Configuration, again: readonly Re
   if (both.length === 0) return [];
   const sum = (read: (one: (typeof both)[number]) => number): number => both.reduce((total, one) => total + read(one), 0);
   return [{
-    label: series.label, seriesId: series.id, workers: configuration.workers,
+    label: series.label, seriesId: series.id, workers: configuration.workers, at: series.singleProcess ? 'one process' : `N = ${configuration.workers}`,
     perQuery: both.map(({ query, firstMs, secondMs }) => ({ query, ratio: secondMs / firstMs })),
     total: sum(({ secondMs }) => secondMs) / sum(({ firstMs }) => firstMs),
   }];

@@ -1,12 +1,10 @@
 import type { SessionRecord } from '../../model/session-record.js';
 import { groupBy } from '../../results/group-by.js';
+import { PARITY_TOLERANCE } from '../../results/parity.js';
 import { formatBytes, formatCount, formatList } from '../format.js';
 import type { OpenedLine } from './engine-types.js';
 import { isSeriesOf } from './null-pairs.js';
 import type { Series } from './series-types.js';
-
-/** From this relative difference on two machines are not the same. */
-export const PARITY_TOLERANCE = 0.1;
 
 /** The sessions of each series, in its order. */
 export function openedLines(series: readonly Series[], records: readonly SessionRecord[]): OpenedLine[] {
@@ -22,7 +20,9 @@ export function openedLines(series: readonly Series[], records: readonly Session
 }
 
 /** One loud sentence for each way in which those that are compared were not given the same. */
-export function parityBanners(lines: readonly OpenedLine[]): string[] {
+export function parityBanners(opened: readonly OpenedLine[]): string[] {
+  // The null run's second series is its first once more.
+  const lines = opened.filter(({ replica }) => replica === 1);
   const measures: readonly Measure[] = [
     { name: 'cores', read: ({ parity }) => parity.threads_total, asked: ({ asked }) => asked.threads_total, told: formatCount },
     { name: 'memory', read: ({ parity }) => parity.memory_limit_bytes_total, asked: ({ asked }) => asked.memory_bytes_total, told: formatBytes },
@@ -40,28 +40,37 @@ interface Measure {
 function otherThanAsked(lines: readonly OpenedLine[], { name, read, asked, told }: Measure): string[] {
   const off = lines.filter(({ openings }) => openings.some((record) => differ(read(record), asked(record))));
   if (off.length === 0) return [];
-  const each = off.map((line) => {
+  const each = groupBy(off, ({ seriesLabel }) => seriesLabel).map((same) => `${same[0]?.seriesLabel ?? ''} ${formatList(same.map((line) => {
     const record = line.openings.find((one) => differ(read(one), asked(one))) ?? line.openings[0];
-    return `${placeOf(line)} has ${told(read(record))} instead of ${told(asked(record))}`;
-  });
-  return [`NOT WHAT WAS ASKED, ${name}: ${formatList([...new Set(each)])}.`];
+    return `${told(read(record))} instead of ${told(asked(record))} (${line.at})`;
+  }))}`);
+  return [`NOT THE ${name.toUpperCase()} ASKED FOR: ${each.join('; ')}. Its times do not compare like with like.`];
 }
 
-/** Those at one number of workers were asked for the same, so they must have the same. */
-function unequal(lines: readonly OpenedLine[], { name, read, told }: Measure): string[] {
-  return groupBy(lines, ({ openings }) => String(openings[0].asked.threads_total)).flatMap((level) => {
-    const values = level.map(({ openings }) => read(openings[0]));
+/** What was asked for as many cores must be the same for all; who has something else than asked is told already. */
+function unequal(lines: readonly OpenedLine[], { name, read, asked, told }: Measure): string[] {
+  const sound = lines.filter(({ openings: [record] }) => !differ(read(record), asked(record)));
+  return groupBy(sound, ({ openings: [record] }) => String(record.asked.threads_total)).flatMap((level) => {
+    const values = level.map(({ openings: [record] }) => read(record));
     if (!differ(Math.max(...values), Math.min(...values))) return [];
-    const same = groupBy(level, ({ openings }) => told(read(openings[0]))).map((group) => `${formatList([...new Set(group.map(placeOf))])} ${group.length === 1 ? 'has' : 'have'} ${told(read((group[0] as OpenedLine).openings[0]))}`);
-    return [`NOT THE SAME ${name.toUpperCase()}: ${same.join('; ')}. Their times do not compare like with like.`];
+    const groups = groupBy(level, ({ openings: [record] }) => told(read(record))).sort((a, b) => a.length - b.length);
+    return [`NOT THE SAME ${name.toUpperCase()} for as many cores (${level[0]?.openings[0].asked.threads_total ?? 0}): ${minorityFirst(groups, ([line]) => told(read((line as OpenedLine).openings[0])))}. Their times do not compare like with like.`];
   });
 }
 
 function mediaBanner(lines: readonly OpenedLine[]): string[] {
-  const media = groupBy(lines, ({ openings }) => openings[0].parity.storage_medium);
+  const media = groupBy(groupBy(lines, ({ seriesLabel }) => seriesLabel).map(([line]) => line as OpenedLine), ({ openings: [record] }) => record.parity.storage_medium).sort((a, b) => a.length - b.length);
   if (media.length < 2) return [];
-  const told = media.map((same) => `${formatList([...new Set(same.map(({ seriesLabel }) => seriesLabel))])} from ${(same[0] as OpenedLine).openings[0].parity.storage_medium}`);
-  return [`NOT THE SAME STORAGE: ${told.join('; ')} by their own account.`];
+  return [`NOT THE SAME STORAGE: ${minorityFirst(media, ([line]) => (line as OpenedLine).openings[0].parity.storage_medium, false)}, by their own account.`];
+}
+
+/** Names all but the largest group, which is `the others`. */
+function minorityFirst(groups: readonly OpenedLine[][], valueOf: (group: OpenedLine[]) => string, withPlace = true): string {
+  const named = groups.map((group, index) => {
+    const who = index === groups.length - 1 && groups.length > 1 && group.length > 2 ? 'the others' : formatList([...new Set(group.map((line) => (withPlace ? placeOf(line) : line.seriesLabel)))]);
+    return `${who}: ${valueOf(group)}`;
+  });
+  return named.join('; ');
 }
 
 function placeOf({ seriesLabel, at }: OpenedLine): string {

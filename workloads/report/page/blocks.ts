@@ -1,7 +1,7 @@
 import type { Swatch } from '../plots/colors.js';
 import type { PlotSize } from '../plots/kit.js';
 import { textOf, type Column, type Table, type TableCell } from '../table.js';
-import { html, type Html } from './html.js';
+import { Html, html } from './html.js';
 
 /** The pieces a page is put together from. */
 
@@ -25,8 +25,11 @@ function headRows(columns: readonly Column[]): Html {
   return html`<tr>${groups}</tr>${names}`;
 }
 
+/** A name of more letters breaks into lines where the screen is narrow. */
+const LONG_NAME = 20;
+
 function bodyRow(columns: readonly Column[], [name = '', ...cells]: readonly TableCell[], hrefOf: HrefOf): Html {
-  return html`<tr><th scope="row">${textOf(name)}</th>${cells.map((cell, index) => html`<td class="${columns[index + 1]?.kind}${classOf(cell)}">${content(cell, hrefOf)}</td>`)}</tr>
+  return html`<tr><th scope="row"${textOf(name).length > LONG_NAME ? new Html(' class="long"') : null}>${textOf(name)}</th>${cells.map((cell, index) => html`<td class="${columns[index + 1]?.kind}${classOf(cell)}">${content(cell, hrefOf)}</td>`)}</tr>
 `;
 }
 
@@ -77,14 +80,16 @@ function sample({ color, dash }: Swatch, shape: LegendEntry['shape']): Html | nu
 export interface Picture {
   readonly title: string;
   readonly legend: readonly LegendEntry[];
+  /** Each on lines of its own below the first. */
+  readonly moreLegends?: readonly (readonly LegendEntry[])[];
   /** Null where there is nothing to draw; the reason then stands in the note. */
   readonly draw: ((size: PlotSize) => Html) | null;
 }
 
 /** Both renderings are in the page; the style sheet shows the one that fits the screen. */
-export function pictureBlock({ title, legend: list, draw }: Picture): Html | null {
+export function pictureBlock({ title, legend: list, moreLegends = [], draw }: Picture): Html | null {
   if (draw === null) return null;
-  return html`<figure><figcaption>${title}</figcaption>${legend(list)}<div class="plot wide">${draw('wide')}</div><div class="plot narrow">${draw('narrow')}</div></figure>`;
+  return html`<figure><figcaption>${title}</figcaption>${[list, ...moreLegends].map(legend)}<div class="plot wide">${draw('wide')}</div><div class="plot narrow">${draw('narrow')}</div></figure>`;
 }
 
 export interface Topic {

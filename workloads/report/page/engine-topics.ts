@@ -1,4 +1,4 @@
-import { comparisonTable, coverageReasonTable, coverageTable, levelTable, matrixTable, noiseTable } from '../engine-tables.js';
+import { comparisonTable, completeTable, coverageReasonTable, coverageTable, levelTable, matrixTable, noiseTable } from '../engine-tables.js';
 import { baselineNotes, CLAIM_RULE, NO_COMPARISON_ACROSS, NO_NULL_RUN, NOT_RECORDED } from '../engine-words.js';
 import type { Level } from '../model/engine-types.js';
 import { mainLevel } from '../model/levels.js';
@@ -12,7 +12,7 @@ import { entries, type LegendEntry, type Picture, type Topic } from './blocks.js
 
 /** Engine × N, a table a section. */
 export function overview({ sections }: ReportModel): Topic {
-  return { title: 'Who needs how long', banners: sections.length > 1 ? [NO_COMPARISON_ACROSS] : [], notes: [], pictures: [], tables: sections.map(matrixTable) };
+  return { title: 'Who needs how long', banners: sections.length > 1 ? [NO_COMPARISON_ACROSS] : [], notes: [], pictures: [], tables: sections.flatMap((section) => [matrixTable(section), completeTable(section)]) };
 }
 
 export function sideBySide(kit: PlotKit, section: Section): Topic | null {
@@ -38,7 +38,8 @@ function heatPicture(kit: PlotKit, level: Level): Picture[] {
   const text = (name: string): LegendEntry => ({ swatch: { name, color: 'currentColor', dash: 'none' }, shape: 'heading' });
   return [{
     title: 'Each query’s time ÷ that of the fastest',
-    legend: [...map.columns.map(({ letter, name }) => text(`${letter}: ${name}`)), ...entries(heatSteps().map((step) => ({ ...step, dash: 'none' })), 'block'), ...heatWords(map).map(text)],
+    legend: map.columns.map(({ letter, name }) => text(`${letter}: ${name}`)),
+    moreLegends: [entries(heatSteps().map((step) => ({ ...step, dash: 'none' })), 'block'), heatWords(map).map(text)],
     draw: (size) => drawHeat(kit, size, `Heat map at N = ${level.workers}: time of each query over the fastest series' time of it; the ratios to the baseline are in the table below`, map),
   }];
 }

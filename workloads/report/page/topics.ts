@@ -74,7 +74,7 @@ function queries(kit: PlotKit, section: Section): Topic {
   const cross: LegendEntry[] = missing ? [{ swatch: { name: 'no number, see exceptions', color: 'var(--bad)', dash: 'none' }, shape: 'cross' }] : [];
   return {
     title: 'Query by query',
-    notes: ['Bars are medians, the thin stroke reaches to p95. Of an engine with several series the picture shows the fastest, the table all.'],
+    notes: ['Bars are medians, the thin stroke reaches to p95. Of an engine with several series the picture shows the fastest, of several engines with workers it shows one N; the table has all.'],
     pictures: [{
       title: 'Median of each query', legend: [...queryLegend(section), ...cross],
       draw: (size) => drawQueries(kit, size, 'Median time of each query by configuration; the numbers are in the table below', section),
@@ -83,10 +83,10 @@ function queries(kit: PlotKit, section: Section): Topic {
   };
 }
 
-/** Each series with workers once, then its numbers of workers. */
+/** Each series with workers once, then its numbers of workers; of several engines each series at the one N. */
 function queryLegend(section: Section): LegendEntry[] {
   return shownConfigurations(section).flatMap(({ series, configuration, swatch }) => {
-    const isFirst = !series.singleProcess && series.configurations[0] === configuration;
+    const isFirst = !series.singleProcess && series.configurations[0] === configuration && swatch.name !== series.label;
     return [...(isFirst ? entries([{ ...swatch, name: `${series.label}:` }], 'heading') : []), ...entries([swatch], 'block')];
   });
 }

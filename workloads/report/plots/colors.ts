@@ -3,7 +3,7 @@ import type { Series, StageName } from '../model/series-types.js';
 import type { Section, UnitStep } from '../model/types.js';
 
 /** Colours are CSS variables of report.css, which gives each a light and a dark value. */
-const SERIES_COLORS = 6;
+const SERIES_COLORS = 10;
 const WORKER_COLORS = 5;
 
 export interface Swatch {
@@ -18,7 +18,7 @@ const DASHES = ['none', '7 4', '12 4 3 4', '10 3 2 3 2 3', '4 3', '16 3'];
 /** Series keep their colour through all plots of a section. */
 export function seriesSwatch(section: Section, series: Series): Swatch {
   const index = section.series.findIndex(({ id }) => id === series.id);
-  return { name: series.label, color: `var(--series-${(index % SERIES_COLORS) + 1})`, dash: DASHES[(index + Math.floor(index / SERIES_COLORS)) % DASHES.length] ?? 'none' };
+  return { name: series.label, color: `var(--series-${(index % SERIES_COLORS) + 1})`, dash: DASHES[index % DASHES.length] ?? 'none' };
 }
 
 /** From light to strong with the number of workers. */

@@ -1,6 +1,7 @@
 import type { Html } from '../page/html.js';
 import { formatDuration } from '../format.js';
 import type { Configuration, Series } from '../model/series-types.js';
+import { mainLevel } from '../model/levels.js';
 import type { Section } from '../model/types.js';
 import { configurationLabel, dnfText } from '../tables.js';
 import { seriesSwatch, workersColor, type Swatch } from './colors.js';
@@ -21,15 +22,19 @@ export interface Shown {
   readonly swatch: Swatch;
 }
 
-/** Of each engine with workers its best series, at every N; of the others every configuration. */
+/**
+ * One engine with workers: its best series at every N, beside the single processes. Several: of each engine its
+ * best series, all at the same number of workers, as more bars than that cannot be told apart.
+ */
 export function shownConfigurations(section: Section): Shown[] {
   const sharded = [...new Set(section.series.filter(({ singleProcess }) => !singleProcess).map(({ engine }) => engine))]
     .map((engine) => section.series.filter((series) => series.engine === engine && !series.singleProcess).reduce((best, one) => (bestMs(one) < bestMs(best) ? one : best)));
+  const workers = sharded.length > 1 ? mainLevel(section.levels)?.workers : undefined;
   const single = section.series.filter(({ singleProcess }) => singleProcess);
   return [
-    ...sharded.flatMap((series) => series.configurations.map((configuration, index) => ({
+    ...sharded.flatMap((series) => series.configurations.filter((one) => workers === undefined || one.workers === workers).map((configuration, index) => ({
       series, configuration,
-      swatch: { name: `N = ${configuration.workers}`, color: workersColor(index, series.configurations.length), dash: 'none' },
+      swatch: workers === undefined ? { name: `N = ${configuration.workers}`, color: workersColor(index, series.configurations.length), dash: 'none' } : seriesSwatch(section, series),
     }))),
     ...single.flatMap((series) => series.configurations.map((configuration) => ({ series, configuration, swatch: seriesSwatch(section, series) }))),
   ];
