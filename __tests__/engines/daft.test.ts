@@ -68,6 +68,7 @@ describe('what Daft or Ray throws', () => {
     ['Daft error: DaftError::External Unable to create logical plan node.\nDue to: DaftError::TypeError Cannot infer supertypes for divide on types', 'unsupported'],
     ['Table not found: nowhere', 'engine_error'],
     ['Unable to open file s3://b/k: AccessDenied 403', 'infrastructure_error'],
+    ['MiscTransient\n\nCaused by the following errors:\n  1: Misc Transient error trying to read path `s3://b/k`\n  2: unhandled error\n  3: Error', 'infrastructure_error'],
     ['DaftError::IoError No space left on device (os error 28)', 'out_of_disk'],
     ['ray.exceptions.OutOfMemoryError: Task was killed due to the node running low on memory.', 'out_of_memory'],
     ['ray.exceptions.ActorDiedError: The actor died unexpectedly before finishing this task.', 'engine_error'],

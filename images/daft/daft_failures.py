@@ -10,6 +10,8 @@ _MEMORY = re.compile(r"OutOfMemory|out of memory|running low on memory|memory pr
 _DISK = re.compile(r"No space left on device|OutOfDisk|os error 28", re.IGNORECASE)
 _UNSUPPORTED = re.compile(r"Unsupported SQL|not supported|not (yet )?implemented|NotImplemented|Cannot infer supertypes|castable to the same supertype|Outer reference columns cannot be bound", re.IGNORECASE)
 _REFUSED = re.compile(r"AccessDenied|403|Forbidden|Unauthorized|InvalidAccessKeyId|SignatureDoesNotMatch")
+# Daft does not say what S3 answered to a request that it does not know how to handle.
+_UNSAID = re.compile(r"MiscTransient|unhandled error|ByteStreamError|SocketError", re.IGNORECASE)
 _STORAGE = re.compile(r"NotFound|No such file|NoSuchKey|NoSuchBucket|Connection refused|ConnectTimeout|dispatch failure|Unable to open|FileNotFoundError")
 _LOST = re.compile(r"ActorDied|ActorUnavailable|RaySystemError|WorkerCrashed|NodeDied|LocalRayletDied|RpcError|GCS|has died|No flotilla workers", re.IGNORECASE)
 
@@ -27,6 +29,8 @@ def failure_of(error: BaseException, session_lost: bool) -> driver.Failure:
         return driver.Failure("unsupported", f"Daft cannot express it: {cause}")
     if _REFUSED.search(text):
         return driver.Failure("infrastructure_error", f"S3 refused: {cause}")
+    if "s3://" in text and _UNSAID.search(text):
+        return driver.Failure("infrastructure_error", f"S3 refused, or failed (Daft does not tell which): {cause}")
     if _STORAGE.search(text):
         return driver.Failure("infrastructure_error", f"The dataset cannot be read: {cause}")
     return driver.Failure("engine_error", cause)
@@ -35,6 +39,9 @@ def failure_of(error: BaseException, session_lost: bool) -> driver.Failure:
 def _cause(text: str) -> str:
     """The line that says most: what Daft says something is due to, else what the innermost error says."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    numbered = [found[1] for line in lines if (found := re.match(r"\d+: (.+)", line))]
+    if numbered:
+        return driver.one_line(": ".join(numbered))
     due = [line for line in lines if re.match(r"(Due to|Caused by|DaftError)", line)]
     named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
     return driver.one_line((due or named or lines or [text])[-1])
