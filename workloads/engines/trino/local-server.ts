@@ -22,7 +22,6 @@ export interface LocalTrinoOptions {
   readonly catalog: Readonly<Record<string, string>>;
   /** Added to the little that the process has in its environment. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
 }
 
 /** A system path, so that the launcher of Java finds its tools; nothing of the caller's environment. */

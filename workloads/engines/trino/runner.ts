@@ -95,7 +95,6 @@ async function serverOptions(
     home, folder, memory, environment,
     cores: context.workers * context.threadsPerWorker,
     catalog: localCatalog({ version: home.version, variant: context.variant, metastoreDir: join(folder, 'metastore'), isNested: tables.some((table) => table.isNested), s3 }),
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
   };
 }
 
