@@ -13,7 +13,7 @@ import { type NodeSettings } from '../process-kubelet/node-agent.js';
 import { type ClusterControls, type ClusterFacts, type ClusterSettings, type RefusedRequests } from './controls.js';
 import { ownImages } from './own-images.js';
 import { KubeHttp } from './kube-http.js';
-import { DATASET_BUCKET, phaseManifests, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
+import { DATASET_BUCKET, phaseManifests, type PhaseWish, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
 
 const SAMPLE = join(__dirname, '..', '..', '..', 'workloads', 'tpch', 'sample', 'sf0.01');
 /** Service accounts that a webhook of the cloud gives credentials to. */
@@ -71,8 +71,8 @@ export class ClusterHost implements ClusterControls {
     });
   }
 
-  async makePhase(namespace: string): Promise<void> {
-    for (const manifest of phaseManifests(namespace)) await this.api.ok('POST', pathOf(manifest), { body: manifest });
+  async makePhase(namespace: string, wish?: PhaseWish): Promise<void> {
+    for (const manifest of phaseManifests(namespace, wish)) await this.api.ok('POST', pathOf(manifest), { body: manifest });
     // Pods are refused until the controllers made what every pod gets.
     await this.until(`/api/v1/namespaces/${namespace}/configmaps/kube-root-ca.crt`);
   }

@@ -1,6 +1,7 @@
 import { type ControlPlaneSettings } from '../control-plane/control-plane.js';
 import { type ArmedFault, type PodFault } from '../process-kubelet/faults.js';
 import { type ProcessImage } from '../process-kubelet/images.js';
+import { type PhaseWish } from './phase-manifests.js';
 
 /** What a test cluster is made of. */
 export interface ClusterSettings {
@@ -40,8 +41,8 @@ export interface ClusterFacts {
 /** What a test may do to the cluster, beside what the Kubernetes API offers. Arguments and results are JSON. */
 export interface ClusterControls {
   facts(): Promise<ClusterFacts>;
-  /** Makes a namespace with everything that alpha-stack deploys into it. */
-  makePhase(namespace: string): Promise<void>;
+  /** Makes a namespace with everything that alpha-stack, or another, deploys into it; for an engine's charts, only the account that pods run as. */
+  makePhase(namespace: string, wish?: PhaseWish): Promise<void>;
   addWorkers(count: number): Promise<void>;
   setImage(reference: string, image: ProcessImage): Promise<void>;
   /** What pods of a service account get into their environment, as a webhook of the cloud would put it there. */

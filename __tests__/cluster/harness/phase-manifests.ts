@@ -1,4 +1,5 @@
-import { datasetBucketName, datasetPrefix, type OwnImage, resultsBucketName } from '../../../workloads/model/physical-names.js';
+import { WARM_PORT } from '../../../workloads/model/job-manifest-warm.js';
+import { benchNamespace, datasetBucketName, datasetPrefix, NAMESPACES, type OwnImage, type Phase, resultsBucketName } from '../../../workloads/model/physical-names.js';
 import { manifestsOf } from '../../infrastructure/kubernetes-manifests.js';
 import { type Manifest } from '../../infrastructure/kubernetes-schema.js';
 import { configWith, synthesised } from '../../stacks/stacks-of.js';
@@ -13,8 +14,17 @@ export const DATASET_BUCKET = datasetBucketName(PLACE);
 export const RESULTS_BUCKET = resultsBucketName(PLACE);
 /** Where the sample lies in the dataset bucket. */
 export const SAMPLE_PREFIX = datasetPrefix(0.01, 'decimal');
-/** Namespace that α's stack makes. */
-export const PHASE_NAMESPACE = 'flowbench-alpha';
+
+/** Which stack is deployed, and what two of it on one machine must not share. */
+export interface PhaseWish {
+  readonly phase: Phase;
+  /** Instead of the one port that coordinators have, each in its own pod. */
+  readonly port: number;
+}
+export const ALPHA: PhaseWish = { phase: 'alpha', port: WARM_PORT };
+
+/** The namespace of an engine in a phase that is called otherwise. */
+export const engineNamespace = (namespace: string, engine: 'spark' | 'trino' | 'ray'): string => `${namespace}-${engine}`;
 
 /** Reference by digest, as a published image has one. */
 export const imageReference = (image: OwnImage): string => `${ACCOUNT}.dkr.ecr.${CONFIG.region}.amazonaws.com/${CONFIG.project}-${image}@sha256:${'0'.repeat(64)}`;
@@ -24,29 +34,31 @@ const CLUSTER_NAME = /\$\{aws_eks_cluster\.[^}]*\.name\}/g;
 const IMAGE = /\$\{lookup\([^{}]*\/images\/([a-z-]+)\\*"[^{}]*\)\}/g;
 
 /**
- * What alpha-stack deploys into a cluster, in the order in which it can be made: synthesised, with the values in
+ * What a stack deploys into a cluster, in the order in which it can be made: synthesised, with the values in
  * it that AWS would give. Whatever else Terraform alone knows (times of creation) is a plain text.
  *
  * @param namespace another than the stack's, so that suites keep apart
  */
-export function phaseManifests(namespace: string): Manifest[] {
-  const stack = synthesised('alpha-stack', CONFIG).json;
-  const known = fill({ resource: stack.resource }, namespace) as Record<string, unknown>;
+export function phaseManifests(namespace: string, wish: PhaseWish = ALPHA): Manifest[] {
+  const stack = synthesised(`${wish.phase}-stack`, CONFIG).json;
+  const known = fill({ resource: stack.resource }, (text) => fillText(text, namespace, wish)) as Record<string, unknown>;
   const manifests = manifestsOf(known).map(({ manifest }) => manifest);
   return [...manifests].sort((a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'));
 }
 
-function fill(value: unknown, namespace: string): unknown {
-  if (typeof value === 'string') return fillText(value, namespace);
-  if (Array.isArray(value)) return value.map((one) => fill(one, namespace));
+function fill(value: unknown, text: (value: string) => string): unknown {
+  if (typeof value === 'string') return text(value);
+  if (Array.isArray(value)) return value.map((one) => fill(one, text));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one, namespace)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one, text)]));
 }
 
-function fillText(text: string, namespace: string): string {
-  return text
+function fillText(text: string, namespace: string, { phase, port }: PhaseWish): string {
+  const named = text
     .replace(CALLER, ACCOUNT)
     .replace(CLUSTER_NAME, 'test-cluster')
     .replace(IMAGE, (_whole, image: OwnImage) => imageReference(image))
-    .replaceAll(PHASE_NAMESPACE, namespace);
+    .replaceAll(benchNamespace(phase), namespace)
+    .replaceAll(new RegExp(`(?<!\\d)${WARM_PORT}(?!\\d)`, 'g'), String(port));
+  return (['spark', 'trino', 'ray'] as const).reduce((sofar, engine) => sofar.replaceAll(NAMESPACES[engine], engineNamespace(namespace, engine)), named);
 }

@@ -7,7 +7,7 @@ import { type ResultRow } from '../../../workloads/model/result-row.js';
 import { MERGE } from './kube-http.js';
 import { type Job, type Pod } from './kube-types.js';
 import { eventually, jobsPath, podsPath, uniqueName } from './objects.js';
-import { DATASET_BUCKET, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
+import { DATASET_BUCKET, type PhaseWish, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
 import { TestCluster } from './test-cluster.js';
 
 const PROJECT = join(__dirname, '..', '..', '..');
@@ -37,11 +37,12 @@ export class Phase {
 
   private constructor(readonly cluster: TestCluster, readonly namespace: string) {}
 
-  static async deploy(name: string): Promise<Phase> {
+  /** @param wish another phase than α */
+  static async deploy(name: string, wish?: PhaseWish): Promise<Phase> {
     const cluster = await TestCluster.shared();
     const phase = new Phase(cluster, uniqueName(name));
     await cluster.controls.useOwnImages();
-    await cluster.controls.makePhase(phase.namespace);
+    await (wish === undefined ? cluster.controls.makePhase(phase.namespace) : cluster.controls.makePhase(phase.namespace, wish));
     return phase;
   }
 

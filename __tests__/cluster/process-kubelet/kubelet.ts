@@ -122,10 +122,9 @@ export class ProcessKubelet implements PodHost {
     return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, ...this.injected.get(pod.spec?.serviceAccountName ?? '') };
   }
 
-  async hostsOf(pod: Pod): Promise<string> {
-    const namespace = pod.metadata?.namespace ?? '';
-    const services = await this.api.ok<ServiceList>('GET', `/api/v1/namespaces/${namespace}/services`);
-    const names = services.items.flatMap(({ metadata }) => [`${metadata?.name ?? ''}.${namespace}.svc`, `${metadata?.name ?? ''}.${namespace}.svc.cluster.local`]);
+  async hostsOf(): Promise<string> {
+    const services = await this.api.ok<ServiceList>('GET', '/api/v1/services');
+    const names = services.items.flatMap(({ metadata: { name = '', namespace = '' } = {} }) => [`${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]);
     return ['127.0.0.1 localhost', ...names.map((name) => `127.0.0.1 ${name}`), ''].join('\n');
   }
 

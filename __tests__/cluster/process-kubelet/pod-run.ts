@@ -26,7 +26,7 @@ export interface PodHost {
   /** What the control plane and admission webhooks would put into its environment. */
   environmentOf(pod: Pod): Readonly<Record<string, string>>;
   /** Text of its /etc/hosts. */
-  hostsOf(pod: Pod): Promise<string>;
+  hostsOf(): Promise<string>;
   /** By how much the node's clock is wrong. */
   clockSkewMs(node: string): number;
   /** Reports a status until the API server took it; a node that is cut off reports nothing. */
@@ -195,7 +195,7 @@ export class PodRun {
   private async hosts(): Promise<Mount> {
     const file = join(this.folder, 'hosts');
     mkdirSync(this.folder, { recursive: true });
-    writeFileSync(file, await this.host.hostsOf(this.pod));
+    writeFileSync(file, await this.host.hostsOf());
     return { from: file, at: '/etc/hosts', writable: false };
   }
 

@@ -1,4 +1,5 @@
 import type { EngineRunner, EngineSession, SessionContext } from '../../engines/contract.js';
+import { DAFT_TIERS, daftTierOptions } from '../../engines/daft/settings.js';
 import { driverSession } from '../../engines/driver/session-file.js';
 import type { RayPlace } from '../../model/engine-places.js';
 import { messageOf } from '../../model/errors.js';
@@ -23,12 +24,13 @@ export class ClusterDaftRunner implements EngineRunner {
   readonly scaling = 'cores';
   /** The native runner would work on the head alone. */
   readonly variants = ['runner=ray'];
-  readonly tiers = ['default'];
+  readonly tiers = DAFT_TIERS;
 
   constructor(private readonly options: ClusterDaftOptions) {}
 
   async open(context: SessionContext): Promise<EngineSession> {
     const { api, place, limits, door } = this.options;
+    const tierOptions = daftTierOptions(context.tier);
     await removeLeft(api, RAY_JOB, limits);
     await scaleRay(this.options, context.workers);
     const name = jobName('fb', context.runId, context.sessionId);
@@ -36,7 +38,7 @@ export class ClusterDaftRunner implements EngineRunner {
       name: 'Daft', parts: this.options, door, reading: readingOf(place, name),
       manifest: (channel, s3) => rayJob({
         name, place, runId: context.runId, sessionId: context.sessionId, token: channel.token,
-        session: driverSession(context, { coordinator: door.url, scratch_dir: JOB_PATHS.tmp, artifacts_dir: null, s3 }, { runner: 'ray' }),
+        session: driverSession(context, { coordinator: door.url, scratch_dir: JOB_PATHS.tmp, artifacts_dir: null, s3 }, { runner: 'ray', ...tierOptions }),
       }),
       // Nodes are free again for whatever is measured next.
       afterwards: () => patchReplicas({ api, place, limits }, 0),
