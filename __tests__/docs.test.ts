@@ -6,8 +6,8 @@ import { problemsWithJson, problemsWithTypes } from './docs/check-text.js';
 import { CHECKED_LANGUAGES, relativeLinks, snippetsOf, UNCHECKED_LANGUAGES, type Snippet } from './docs/snippets.js';
 
 const DOCUMENTS = ['README.md', ...readdirSync(join(PROJECT_ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
-/** How a block of each language may be checked. What runs on the AWS emulator, or in an app of somebody else, is run by the Terraform suite; what runs on a cluster, by that of the cluster. */
-const CHECKS: Readonly<Record<string, RegExp>> = { bash: /^(run|flags|emulator|cluster)$/, json: /^json [\w-]+$/, ts: /^(types|foreign-app)$/ };
+/** How a block of each language may be checked. What runs on the AWS emulator, or in an app of somebody else, is run by the Terraform suite; what runs on a cluster, by that of the cluster; what needs other engines, by that of the engines. */
+const CHECKS: Readonly<Record<string, RegExp>> = { bash: /^(run|flags|emulator|cluster|engines)$/, json: /^json [\w-]+$/, ts: /^(types|foreign-app)$/ };
 
 /** What is wrong with a block before its content is looked at. */
 function problemsWithMark({ document, line, language, check }: Snippet): string[] {
@@ -41,7 +41,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
   }, 90_000);
 
   it('has only options that exist in the commands that take too long to run here', () => {
-    expect(checkedBy(/^(flags|emulator|cluster)$/).flatMap(({ line, text }) => problemsWithFlags(text).map((problem) => `${document}:${line} ${problem}`))).toEqual([]);
+    expect(checkedBy(/^(flags|emulator|cluster|engines)$/).flatMap(({ line, text }) => problemsWithFlags(text).map((problem) => `${document}:${line} ${problem}`))).toEqual([]);
   });
 
   it('has examples that fit their contracts', () => {

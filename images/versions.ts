@@ -65,7 +65,6 @@ export const CHARTS = {
 /** Images of others. No registry of images is at hand to confirm a digest: tags only, `unverified`. */
 export const THIRD_PARTY_IMAGES = {
   trino: { repository: 'trinodb/trino', tag: '480', digest: 'unverified' },
-  spark: { repository: 'apache/spark', tag: '3.5.8-scala2.12-java17-python3-ubuntu', digest: 'unverified' },
   ray: { repository: 'rayproject/ray', tag: '2.57.0-py312', digest: 'unverified' },
 } as const;
 

@@ -8,7 +8,7 @@ import { readRun } from '../../workloads/results/run-folder.js';
 /** The command as a person runs it, over the sample data: needs lib/ (npm run build). */
 const ROOT = join(__dirname, '..', '..');
 const SAMPLE = join(ROOT, 'workloads', 'tpch', 'sample', 'sf0.01');
-const CAMPAIGN = ['--dataset', SAMPLE, '--engines', 'flow,duckdb', '--queries', 'Q1,Q6,Q13', '--workers', '2', '--runs', '3'];
+const CAMPAIGN = ['--dataset', SAMPLE, '--engines', 'flow,duckdb', '--queries', 'Q1,Q6,Q13', '--workers', '2', '--runs', '3', '--null-run', 'none'];
 const ALL_ROWS = 18;
 
 const scratch = mkdtempSync(join(tmpdir(), 'flowbench-command-'));
@@ -96,7 +96,7 @@ describe('flowbench run', () => {
     expect(stderr).toContain(`flowbench run --resume ${dir}`);
     withoutStack(stderr);
     expect(readRun(dir).rows.every((row) => row.status === 'ok')).toBe(true);
-    expect(readdirSync(dir).sort()).toEqual(['results.ndjson', 'run.json']);
+    expect(readdirSync(dir).sort()).toEqual(['results.ndjson', 'run.json', 'sessions.jsonl']);
     expect(await run(['run', '--resume', dir])).toMatchObject({ code: 0 });
     expect(readRun(dir).rows).toHaveLength(ALL_ROWS);
   }, 60_000);

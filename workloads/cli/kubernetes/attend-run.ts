@@ -81,8 +81,8 @@ async function bringHome(run: AttendedRun, end: FollowedEnd): Promise<number> {
       return exitCode;
     }
     const folder = join(run.outDir, run.runId);
-    const { record, rows } = await fetchRun(uri, folder);
-    process.stdout.write(`${runTable(record, rows, new Date())}\n`);
+    const { record, rows, sessions } = await fetchRun(uri, folder);
+    process.stdout.write(`${runTable(record, rows, new Date(), sessions)}\n`);
     say(`Results are in ${folder}, and stay in ${uri}`);
     if (end.kind === 'deleted') say(`There is no coordinator of this run in the cluster. If it was stopped before its end, go on with: flowbench run --target kubernetes --resume ${run.runId}${again}`);
     return end.kind !== 'failed' && exitCode === EXIT.ok && cellStatus(rows) !== 'ok' ? EXIT.notOk : exitCode;
