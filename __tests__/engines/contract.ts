@@ -23,6 +23,10 @@ export interface EngineUnderTest {
   readonly slow: { readonly runner: () => EngineRunner; readonly query: QueryText };
   readonly failing: { readonly runner: () => EngineRunner; readonly query: QueryText };
   readonly labelStartsWith: string;
+  /** What it is asked over; the sample where absent. */
+  readonly dataset?: () => Promise<DatasetHandle>;
+  /** Where it reads its bytes; the dataset's own files where absent. */
+  readonly storageMedium?: string;
   /** How its version looks; three numbers where absent. */
   readonly version?: RegExp;
   /** Q6's and Q12's answers are exact, where absent. */
@@ -93,7 +97,7 @@ export function describeEngineContract(name: string, engine: EngineUnderTest): v
     };
 
     beforeAll(async () => {
-      dataset = await loadDataset(SAMPLE_DATASET);
+      dataset = await (engine.dataset?.() ?? loadDataset(SAMPLE_DATASET));
       scratchDir = mkdtempSync(join(tmpdir(), 'flowbench-contract-'));
     });
     afterEach(async () => { if (engine.isProgram !== true) await closeAll(); });
@@ -107,7 +111,7 @@ export function describeEngineContract(name: string, engine: EngineUnderTest): v
       expect(session.version).toMatch(engine.version ?? /^\d+\.\d+\.\d+$/);
       expect(session.label).toContain(session.version);
       expect(session.label.startsWith(engine.labelStartsWith)).toBe(true);
-      expect(session.parity).toMatchObject({ threadsTotal: 2, storageMedium: 'local_disk', datasetId: dataset.manifest.dataset_id });
+      expect(session.parity).toMatchObject({ threadsTotal: 2, storageMedium: engine.storageMedium ?? 'local_disk', datasetId: dataset.manifest.dataset_id });
       const asked = 2 * context().memoryLimitBytes;
       expect(Math.abs(session.parity.memoryLimitBytesTotal - asked)).toBeLessThanOrEqual(asked / 10);
       expect(session.precision('Q6').kind).toBe(engine.precision ?? 'exact');
