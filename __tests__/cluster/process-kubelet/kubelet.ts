@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeHttp } from '../harness/kube-http.js';
@@ -118,14 +119,15 @@ export class ProcessKubelet implements PodHost {
   }
 
   environmentOf(pod: Pod): Readonly<Record<string, string>> {
-    const { hostname, port } = new URL(this.settings.server);
-    return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, ...this.injected.get(pod.spec?.serviceAccountName ?? '') };
+    const { hostname: host, port } = new URL(this.settings.server);
+    return { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, ...this.injected.get(pod.spec?.serviceAccountName ?? '') };
   }
 
   async hostsOf(): Promise<string> {
     const services = await this.api.ok<ServiceList>('GET', '/api/v1/services');
     const names = services.items.flatMap(({ metadata: { name = '', namespace = '' } = {} }) => [`${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]);
-    return ['127.0.0.1 localhost', ...names.map((name) => `127.0.0.1 ${name}`), ''].join('\n');
+    // A pod's processes have the machine's name, by which some look for their own address.
+    return ['127.0.0.1 localhost', `127.0.0.1 ${hostname()}`, ...names.map((name) => `127.0.0.1 ${name}`), ''].join('\n');
   }
 
   clockSkewMs(node: string): number {

@@ -41,7 +41,7 @@ describe('Spark on Kubernetes', () => {
   });
 
   const pods = async (): Promise<readonly Pod[]> => (await phase.cluster.api.ok<{ items: Pod[] }>('GET', podsPath(namespace))).items;
-  const driver = (): Promise<Pod> => eventually('a driver that runs', async () => (await pods()).find(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'driver' && status?.phase === 'Running'), 60_000);
+  const driver = (): Promise<Pod> => eventually('a driver that runs', async () => (await pods()).find(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'driver' && status?.phase === 'Running'), 120_000);
   const said = ({ status, error }: ResultRow): string => `${status}: ${error ?? ''}`;
   const measured = async (...args: readonly string[]): Promise<{ readonly runId: string; readonly rows: readonly ResultRow[] }> => {
     const { stderr } = await phase.run(...SIZE, ...args);
@@ -79,9 +79,9 @@ describe('Spark on Kubernetes', () => {
   test('tells of a driver that the kernel killed for its memory, and goes on with the next query in another application', async () => {
     const run = measured('--queries', 'Q6,Q1', '--workers', '1', '--runs', '400');
     const { metadata } = await driver();
-    const first = await eventually('a first row', () => Promise.resolve(rowsOf().length > 0), 60_000).then(() => phase.cluster.controls.strike(namespace, metadata?.name ?? '', { kind: 'out-of-memory' }));
+    const first = await eventually('a first row', () => Promise.resolve(rowsOf().length > 0), 180_000).then(() => phase.cluster.controls.strike(namespace, metadata?.name ?? '', { kind: 'out-of-memory' }));
     expect(first).toBe(true);
-    await eventually('a row of the next query', () => Promise.resolve(rowsOf().find(({ query, status }) => query === 'Q1' && status === 'ok')), 90_000);
+    await eventually('a row of the next query', () => Promise.resolve(rowsOf().find(({ query, status }) => query === 'Q1' && status === 'ok')), 240_000);
     const runId = latest();
     expect((await phase.start('cancel', runId).end).exitCode).toBe(0);
     await run;
