@@ -11,6 +11,10 @@ import { namespaceCommand } from './namespaces.js';
 import { NestHost } from './nest-host.js';
 import { rayMemory } from './settings.js';
 
+/** A machine that is busy with more than this may need its time until all parts of Ray's dashboard are up, which jobs are submitted to. */
+const HELLO_WITHIN_MS = 300_000;
+const RAY_ENVIRONMENT = { RAY_USAGE_STATS_ENABLED: '0', RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO: '0', RAY_DASHBOARD_SUBPROCESS_MODULE_WAIT_READY_TIMEOUT: '120' };
+
 export interface RayPlace {
   readonly home: DaftHome;
   readonly programs: string;
@@ -31,6 +35,7 @@ export async function openOnRay(common: Omit<LocalDriver, 'program' | 'options'>
   const access = await s3AccessFor([context.dataset.uri]);
   const plans = access === undefined ? [] : bridgePlans(context.dataset.uri, access);
   return openLocalDriver({
+    helloWithinMs: HELLO_WITHIN_MS,
     ...common,
     options: ({ scratchDir }) => ({
       runner: 'ray', ray_is_local: 'true', ray_started_file: join(scratchDir, 'ray-started'), watch_memory_bytes: String(memory.workerBytes), ...place.options,
@@ -39,7 +44,7 @@ export async function openOnRay(common: Omit<LocalDriver, 'program' | 'options'>
       const driver = [place.home.python, join(place.programs, 'driver.py'), '--session', given.sessionFile];
       const nest = [place.home.python, join(place.programs, 'ray_nest.py'), '--plan', planFile(given), '--', ...driver];
       const [command = '', ...args] = [...namespace, ...nest];
-      return { command, args, cwd: given.scratchDir, env: { ...daftEnvironment(given), RAY_USAGE_STATS_ENABLED: '0', RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO: '0' } };
+      return { command, args, cwd: given.scratchDir, env: { ...daftEnvironment(given), ...RAY_ENVIRONMENT } };
     },
     start: async (program, logFile, token, given) => {
       const bridges = await Bridge.listenAll(plans, given.shortDir);
