@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { LOCAL_ENGINES } from '../../../images/versions.js';
 import { runTool } from '../../dataset/tool-process.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
+import { WORK_UNIT_V1_SCHEMA } from '../../model/names.js';
 import { QUERY_IDS, queryFileStem } from '../../model/queries.js';
 import { queryText } from '../../tpch/query-text.js';
 import { makeEnvironment, pipInstall } from './python.js';
@@ -167,7 +168,7 @@ async function checkProgram(binary: string): Promise<void> {
     if (stdout.trim() !== `flow ${version}`) throw new Error(`it says that it is "${stdout.trim()}"`);
     const [order, output] = [join(folder, 'unit.json'), join(folder, 'answer.arrow')];
     const unit = {
-      $schema: 'https://ematix-flow/work-unit.v1.json', id: 'wu-check', query: { kind: 'sql', sql: 'select 1 as one' },
+      $schema: WORK_UNIT_V1_SCHEMA, id: 'wu-check', query: { kind: 'sql', sql: 'select 1 as one' },
       input: { kind: 'parquet_partition', uri_prefix: `file://${folder}`, tables: [] }, output: { kind: 'arrow_ipc', uri: `file://${output}` },
     };
     await writeFile(order, JSON.stringify(unit));
