@@ -166,6 +166,13 @@ describe('a failure of the engine', () => {
     );
   });
 
+  it('is told by what caused it, however deep that lies', () => {
+    const failureInfo = { cause: { message: 'Failed to list', cause: { message: 'Access Denied (Service: S3, Status Code: 403)' } } };
+    const failure = { errorName: 'HIVE_FILESYSTEM_ERROR', errorType: 'EXTERNAL', message: 'Failed to list directory' };
+    expect(queryError({ ...failure, failureInfo }).message).toBe("Trino may not read the dataset's files. HIVE_FILESYSTEM_ERROR: Failed to list directory.");
+    expect(queryError(failure).message).toBe('HIVE_FILESYSTEM_ERROR: Failed to list directory.');
+  });
+
   it('reaches the caller with its name', async () => {
     server.answers.set('SELECT bad', { error: { errorName: 'DIVISION_BY_ZERO', errorType: 'USER_ERROR', message: 'Division by zero' } });
     await expect(client.run('SELECT bad', limits())).rejects.toThrow('DIVISION_BY_ZERO: Division by zero.');

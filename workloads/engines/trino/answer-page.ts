@@ -28,7 +28,7 @@ const pageSchema = z.object({
   // Checked value by value when it is decoded.
   data: z.custom<readonly (readonly unknown[])[]>((value) => Array.isArray(value)).optional(),
   stats: statsSchema,
-  error: z.object({ message: z.string().optional().default('no message'), errorName: z.string(), errorType: z.string() }).optional(),
+  error: z.object({ message: z.string().optional().default('no message'), errorName: z.string(), errorType: z.string(), failureInfo: z.unknown().optional() }).optional(),
 });
 export type AnswerPage = z.infer<typeof pageSchema>;
 

@@ -5,6 +5,8 @@ export interface TrinoError {
   readonly errorName: string;
   readonly errorType: string;
   readonly message: string;
+  /** What caused it, as causes of causes. */
+  readonly failureInfo?: unknown;
 }
 
 const CODE_OF_NAME: Readonly<Record<string, ErrorCode>> = {
@@ -36,15 +38,24 @@ const HEAP_FULL = /OutOfMemoryError|Java heap space/;
 /** A failed query as one of the project's errors. */
 export function queryError(error: TrinoError): FlowbenchError {
   const message = `${error.errorName}: ${firstLine(error.message)}`;
-  if (NO_SPACE.test(error.message)) return new FlowbenchError('out_of_disk', message);
-  if (HEAP_FULL.test(error.message)) return new FlowbenchError('out_of_memory', message);
+  const causes = [error.message, ...causesOf(error.failureInfo)].join('\n');
+  if (NO_SPACE.test(causes)) return new FlowbenchError('out_of_disk', message);
+  if (HEAP_FULL.test(causes)) return new FlowbenchError('out_of_memory', message);
   const known = Object.hasOwn(CODE_OF_NAME, error.errorName) ? CODE_OF_NAME[error.errorName] : undefined;
   if (known !== undefined) return new FlowbenchError(known, message);
   if (error.errorType !== EXTERNAL) return new FlowbenchError('query_failed', message);
-  if (!FORBIDDEN.test(error.message)) return new FlowbenchError('infrastructure', message);
+  if (!FORBIDDEN.test(causes)) return new FlowbenchError('infrastructure', message);
   return new FlowbenchError('infrastructure', `Trino may not read the dataset's files. ${message}`, {
     remedy: 'Give its credentials, or the role of its pods, the right to list and read them.',
   });
+}
+
+/** Messages of the causes, the nearest first. */
+function causesOf(failure: unknown): string[] {
+  if (typeof failure !== 'object' || failure === null || !('cause' in failure)) return [];
+  const { cause } = failure;
+  const own = typeof cause === 'object' && cause !== null && 'message' in cause && typeof cause.message === 'string' ? [cause.message] : [];
+  return [...own, ...causesOf(cause)];
 }
 
 function firstLine(text: string): string {
