@@ -88,7 +88,7 @@ describe('a document that is wrong is told so', () => {
 
   it('for code that does not compile', () => {
     const head = '// workloads/engines/planted.ts\n';
-    expect(problemsWithTypes([`${head}import type { EngineId } from '../model/result-row.js';\nexport const id: EngineId = 'spark';`])).toHaveLength(1);
+    expect(problemsWithTypes([`${head}import type { EngineId } from '../model/result-row.js';\nexport const id: EngineId = 'hive';`])).toHaveLength(1);
     expect(problemsWithTypes([`${head}import type { EngineId } from '../model/result-row.js';\nexport const id: EngineId = 'flow';`])).toEqual([]);
     expect(problemsWithTypes(['export const id = 1;'])).toHaveLength(1);
   }, 30_000);
