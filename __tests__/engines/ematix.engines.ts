@@ -44,12 +44,12 @@ describe('a campaign with ematix-flow (a stand-in)', () => {
 
   it('measures all 22 queries on one process and on two, right and with every row group read once', async () => {
     const { uri } = await dataset();
-    const { rows, ended } = await campaign(uri, { workers: '1,2', queries: 'all', runs: '1' });
+    const { rows, ended } = await campaign(uri, { workers: '1,2', queries: 'all', runs: '2' });
     expect(ended).toBe('complete');
     const wrong = rows.filter(({ status }) => status !== 'ok').map(({ engine, query, workers, status, error }) => `${engine} ${query} N=${workers}: ${status} ${error}`);
     expect(wrong).toEqual([]);
     const ematix = rows.filter(({ engine }) => engine === 'ematix');
-    expect(ematix).toHaveLength(QUERY_IDS.length * 2);
+    expect(ematix).toHaveLength(QUERY_IDS.length * 2 * 2);
     expect(new Set(ematix.map(({ engine_label: label, executor, precision, storage_medium: medium, coverage_ok: covered }) => [label, executor, precision, medium, covered].join(' ')))).toEqual(new Set(['ematix-flow 1.0.0 process double local_copy true']));
   });
 
@@ -65,6 +65,6 @@ describe('a campaign with ematix-flow (a stand-in)', () => {
   });
 
   it('refuses a dataset of decimals before anything runs', async () => {
-    await expect(campaign(SAMPLE, { workers: '1', queries: 'Q6', runs: '1' })).rejects.toThrow(/decimal/);
+    await expect(campaign(SAMPLE, { workers: '1', queries: 'Q6', runs: '2' })).rejects.toThrow(/decimal/);
   });
 });

@@ -122,6 +122,19 @@ describe('a Trino elsewhere', () => {
     await server.stop();
   });
 
+  it.each([['for a moment', 10_000], ['for good', 300]])('that loses sight of its nodes %s while tables are analyzed is asked again only so long', async (_what, readyWithinMs) => {
+    const server = await new FakeTrino().listen();
+    const analyzed = server.answers.get('ANALYZE') ?? {};
+    server.answers.set('ANALYZE', { error: { errorName: 'NO_NODES_AVAILABLE', errorType: 'INTERNAL_ERROR', message: 'No nodes available to run query' } });
+    if (readyWithinMs > 1_000) setTimeout(() => { server.answers.set('ANALYZE', analyzed); }, 600);
+    const client = new TrinoClient({ url: server.url, catalog: 'hive', schema: 's' });
+    const opening = openTrinoSession(context(), { client, schema: 's', version: '476', workers: 1, tables: null, readyWithinMs, settings: {} }, performance.now());
+    const outcome = await opening.then((session) => session.close().then(() => 'opened'), (error: unknown) => String(error));
+    expect(outcome).toMatch(readyWithinMs > 1_000 ? /^opened$/ : /NO_NODES_AVAILABLE/);
+    client.close();
+    await server.stop();
+  });
+
   it('without active nodes is given up in a sentence', async () => {
     const server = await new FakeTrino().listen();
     server.nodes = 0;

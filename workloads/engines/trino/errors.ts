@@ -9,6 +9,9 @@ export interface TrinoError {
   readonly failureInfo?: unknown;
 }
 
+/** A server that answers may lose sight of its own worker for a moment after its start: the same statement may do next time. */
+const NO_NODES = 'NO_NODES_AVAILABLE';
+
 const CODE_OF_NAME: Readonly<Record<string, ErrorCode>> = {
   EXCEEDED_LOCAL_MEMORY_LIMIT: 'out_of_memory',
   EXCEEDED_GLOBAL_MEMORY_LIMIT: 'out_of_memory',
@@ -21,7 +24,7 @@ const CODE_OF_NAME: Readonly<Record<string, ErrorCode>> = {
   USER_CANCELED: 'cancelled',
   NOT_SUPPORTED: 'plan_unsupported',
   // What the engine runs on, or other users of it, rather than the query.
-  NO_NODES_AVAILABLE: 'infrastructure',
+  [NO_NODES]: 'infrastructure',
   SERVER_STARTING_UP: 'infrastructure',
   SERVER_SHUTTING_DOWN: 'infrastructure',
   QUERY_QUEUE_FULL: 'infrastructure',
@@ -34,6 +37,11 @@ const EXTERNAL = 'EXTERNAL';
 const NO_SPACE = /no space left on device/i;
 const FORBIDDEN = /\b403\b|access ?denied|forbidden/i;
 const HEAP_FULL = /OutOfMemoryError|Java heap space/;
+
+/** Whether a statement was refused because no node was to be seen, before anything of it was done. */
+export function isWithoutNodes(error: unknown): boolean {
+  return error instanceof FlowbenchError && error.message.startsWith(`${NO_NODES}:`);
+}
 
 /** A failed query as one of the project's errors. */
 export function queryError(error: TrinoError): FlowbenchError {

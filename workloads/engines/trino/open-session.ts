@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenStages, SessionContext } from '../contract.js';
 import { awaitPlace } from './await-place.js';
 import type { TrinoAnswer } from './client.js';
+import { isWithoutNodes } from './errors.js';
 import type { TrinoPlace } from './place.js';
 import { TrinoSession } from './session.js';
 import { createTable, quote } from './tables.js';
 
 /** Statements of ours that prepare a session may take so long, each. */
 const STATEMENT_MS = 900_000;
+const NODES_AGAIN_MS = 250;
 
 /**
  * Opens a session on a Trino: waits until it is ready, refuses another release than asked for, makes the
@@ -18,7 +21,7 @@ export async function openTrinoSession(context: SessionContext, place: TrinoPlac
   const lap = stopwatch(begunAtMs);
   const live = await awaitPlace(context, place);
   const startMs = lap();
-  const ask = (sql: string): Promise<TrinoAnswer> => place.client.run(sql, { deadlineAtMs: performance.now() + STATEMENT_MS, signal: context.signal ?? new AbortController().signal });
+  const ask = (sql: string): Promise<TrinoAnswer> => prepare(sql, context, place);
   let registerMs: number | null = null;
   if (place.tables !== null) {
     await ask(`CREATE SCHEMA ${quote(place.schema)}`);
@@ -31,6 +34,19 @@ export async function openTrinoSession(context: SessionContext, place: TrinoPlac
   // There is nothing to open in a Trino that is ready: every statement stands for itself.
   const openStages: OpenStages = { startMs, sessionMs: null, registerMs, analyzeMs };
   return new TrinoSession({ context, place, live, properties, openStages, openMs: performance.now() - begunAtMs });
+}
+
+/** Carries out a statement of ours, again while the server sees no node to run it on; not for longer than it may take to be ready. */
+async function prepare(sql: string, { signal = new AbortController().signal }: SessionContext, place: TrinoPlace): Promise<TrinoAnswer> {
+  const giveUpAtMs = performance.now() + place.readyWithinMs;
+  for (;;) {
+    try {
+      return await place.client.run(sql, { deadlineAtMs: performance.now() + STATEMENT_MS, signal });
+    } catch (error) {
+      if (!isWithoutNodes(error) || performance.now() > giveUpAtMs) throw error;
+      await sleep(NODES_AGAIN_MS, undefined, { signal });
+    }
+  }
 }
 
 /** Milliseconds since the last call, at first since a time. */
