@@ -258,3 +258,8 @@ describe('a run in S3', () => {
     await expect(requireStoredRun('s3://results/runs/none/', { storageOf: buckets.storageOf })).rejects.toMatchObject({ code: 'configuration', message: 'There is no run in "s3://results/runs/none/" (no run.json).' });
   });
 });
+
+it('a run in a folder named from where one stands has temporary files at a place that holds from anywhere', () => {
+  const store = openRunStore(relative(process.cwd(), join(scratch, 'named')));
+  expect(store.scratchDir).toBe(join(scratch, 'named', 'scratch'));
+});

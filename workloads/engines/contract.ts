@@ -39,7 +39,7 @@ export interface SessionContext {
   readonly assignment: Assignment | null;
   /** Names the session in what it makes outside this process: the same again after a restart. */
   readonly sessionId: string;
-  /** Folder of this machine for temporary files, removed by the session when it closes. */
+  /** Folder of this machine for temporary files, absolute, as programs that work elsewhere are told it; removed by the session when it closes. */
   readonly scratchDir: string;
   /** Where workers put partials: a folder in {@link scratchDir}, or a prefix in S3 that is this run's own. */
   readonly partialsUri: string;

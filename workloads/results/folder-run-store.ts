@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FlowbenchError, messageOf } from '../model/errors.js';
 import { RESULTS_FILE, SESSIONS_FILE, UNITS_FILE } from '../model/names.js';
 import { resultRowSchema, type ResultRow } from '../model/result-row.js';
@@ -20,7 +20,7 @@ export class FolderRunStore implements RunStore {
   private sessions: NdjsonSink | null = null;
 
   private constructor(readonly uri: string) {
-    this.scratchDir = join(uri, 'scratch');
+    this.scratchDir = resolve(uri, 'scratch');
   }
 
   /** Makes the folder. Throws `configuration` where it cannot be made. */

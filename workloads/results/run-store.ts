@@ -10,7 +10,7 @@ import type { UnitRecord } from '../model/unit-timeline.js';
 export interface RunStore {
   /** What a person names the run by: its folder, or `s3://…/runs/<id>`. */
   readonly uri: string;
-  /** A local folder for whatever is temporary; gone after {@link close}. */
+  /** A local folder, absolute, for whatever is temporary; gone after {@link close}. */
   readonly scratchDir: string;
   writeRecord(record: RunRecord): Promise<void>;
   /** Throws `storage_write` when the row could not be stored; the rows before it stay as they were. */
