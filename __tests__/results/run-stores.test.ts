@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { contentOf } from '../../workloads/cloud/loader/rows.js';
 import { FlowbenchError } from '../../workloads/model/errors.js';
 import type { UnitRecord } from '../../workloads/model/unit-timeline.js';
