@@ -71,7 +71,7 @@ export class ClusterHost implements ClusterControls {
     });
   }
 
-  async makePhase(namespace: string, wish?: PhaseWish): Promise<void> {
+  async makePhase(namespace: string, wish: PhaseWish): Promise<void> {
     for (const manifest of phaseManifests(namespace, wish)) await this.api.ok('POST', pathOf(manifest), { body: manifest });
     // Pods are refused until the controllers made what every pod gets.
     await this.until(`/api/v1/namespaces/${namespace}/configmaps/kube-root-ca.crt`);

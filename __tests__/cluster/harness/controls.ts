@@ -42,7 +42,7 @@ export interface ClusterFacts {
 export interface ClusterControls {
   facts(): Promise<ClusterFacts>;
   /** Makes a namespace with everything that alpha-stack, or another, deploys into it; for an engine's charts, only the account that pods run as. */
-  makePhase(namespace: string, wish?: PhaseWish): Promise<void>;
+  makePhase(namespace: string, wish: PhaseWish): Promise<void>;
   addWorkers(count: number): Promise<void>;
   setImage(reference: string, image: ProcessImage): Promise<void>;
   /** What pods of a service account get into their environment, as a webhook of the cloud would put it there. */

@@ -1,3 +1,4 @@
+import { freePort } from './free-port.js';
 import type { Job, JobSpec, Pod } from './kube-types.js';
 import { finishedJob, jobsPath, podsOf, podsPath, SHELL_IMAGE, shellJob, uniqueName } from './objects.js';
 import { TestCluster } from './test-cluster.js';
@@ -12,7 +13,7 @@ export class Playground {
   static async make(name: string, cluster?: TestCluster): Promise<Playground> {
     const chosen = cluster ?? await TestCluster.shared();
     const playground = new Playground(chosen, uniqueName(name));
-    await chosen.controls.makePhase(playground.namespace);
+    await chosen.controls.makePhase(playground.namespace, { phase: 'alpha', port: await freePort() });
     return playground;
   }
 

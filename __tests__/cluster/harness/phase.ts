@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JOB_LABELS } from '../../../workloads/model/job-manifest-names.js';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
+import { freePort } from './free-port.js';
 import { MERGE } from './kube-http.js';
 import { type Job, type Pod } from './kube-types.js';
 import { eventually, jobsPath, podsPath, uniqueName } from './objects.js';
@@ -37,12 +38,12 @@ export class Phase {
 
   private constructor(readonly cluster: TestCluster, readonly namespace: string) {}
 
-  /** @param wish another phase than α */
+  /** @param wish another phase than α; its port is its own, as coordinators of several clusters listen on one machine */
   static async deploy(name: string, wish?: PhaseWish): Promise<Phase> {
     const cluster = await TestCluster.shared();
     const phase = new Phase(cluster, uniqueName(name));
     await cluster.controls.useOwnImages();
-    await (wish === undefined ? cluster.controls.makePhase(phase.namespace) : cluster.controls.makePhase(phase.namespace, wish));
+    await cluster.controls.makePhase(phase.namespace, wish ?? { phase: 'alpha', port: await freePort() });
     return phase;
   }
 

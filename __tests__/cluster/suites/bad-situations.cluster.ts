@@ -16,7 +16,7 @@ const MEASURED = { ...WORKER, 'flowbench/query': 'Q6-1-1' };
 const FIRST = { ...MEASURED, 'batch.kubernetes.io/job-completion-index': '0' };
 const COORDINATOR = { 'app.kubernetes.io/component': 'coordinator' };
 /** One query, two pods, twice. */
-const SMALL = ['--queries', 'Q6', '--workers', '2', '--executor', 'job', '--runs', '2'] as const;
+const SMALL = ['--queries', 'Q6', '--workers', '2', '--executor', 'job', '--runs', '2', '--null-run', 'none'] as const;
 
 /** What may go wrong on a cluster, on a real control plane and a real S3: what becomes of the run, and what it says. */
 describe('bad situations', () => {

@@ -60,7 +60,8 @@ describe('Daft on Kubernetes', () => {
   test('measures queries in a job on a cluster that is scaled for it, and scaled away after it', async () => {
     const { runId, rows } = await measured('--queries', 'Q3,Q6', '--workers', '1', '--runs', '2');
     expect(rows.map(said).sort()).toEqual(['Q3 ok: ', 'Q3 ok: ', 'Q6 ok: ', 'Q6 ok: ']);
-    expect([...ray.states.values()]).toEqual([['PENDING', 'RUNNING']]);
+    // Whether it is seen to succeed before it is deleted is a matter of moments.
+    expect([...ray.states.values()].map((states) => states.slice(0, 2))).toEqual([['PENDING', 'RUNNING']]);
     expect(await jobs()).toBe(0);
     while ((await workers()).length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
     const kept = join(phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs', runId, 'engines');

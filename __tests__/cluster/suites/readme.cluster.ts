@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { benchNamespace } from '../../../workloads/model/physical-names.js';
 import { commandsOf, snippetsOf } from '../../docs/snippets.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
+import { freePort } from '../harness/free-port.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
 jest.setTimeout(180_000);
@@ -28,7 +29,7 @@ describe('the README, on a cluster', () => {
   beforeAll(async () => {
     cluster = await TestCluster.shared();
     await cluster.controls.useOwnImages();
-    await cluster.controls.makePhase(benchNamespace('alpha'));
+    await cluster.controls.makePhase(benchNamespace('alpha'), { phase: 'alpha', port: await freePort() });
     mkdirSync(join(folder, 'programs'));
     addProgram('npx', 'exec "$@"');
     addProgram('flowbench', `exec "${process.execPath}" "${join(PROJECT, 'bin', 'flowbench.js')}" "$@"`);

@@ -77,9 +77,10 @@ describe('Spark on Kubernetes', () => {
   });
 
   test('tells of a driver that the kernel killed for its memory, and goes on with the next query in another application', async () => {
+    const earlier = latest();
     const run = measured('--queries', 'Q6,Q1', '--workers', '1', '--runs', '400');
     const { metadata } = await driver();
-    const first = await eventually('a first row', () => Promise.resolve(rowsOf().length > 0), 180_000).then(() => phase.cluster.controls.strike(namespace, metadata?.name ?? '', { kind: 'out-of-memory' }));
+    const first = await eventually('a first row', () => Promise.resolve(latest() !== earlier && rowsOf().length > 0), 180_000).then(() => phase.cluster.controls.strike(namespace, metadata?.name ?? '', { kind: 'out-of-memory' }));
     expect(first).toBe(true);
     await eventually('a row of the next query', () => Promise.resolve(rowsOf().find(({ query, status }) => query === 'Q1' && status === 'ok')), 240_000);
     const runId = latest();
