@@ -176,6 +176,7 @@ function rowsBelow(folder: string): ResultRow[] {
   const file = join(folder, 'results.ndjson');
   const objects = join(folder, 'rows');
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
-  const texts = lines.length > 0 || !existsSync(objects) ? lines : readdirSync(objects).map((name) => readFileSync(join(objects, name), 'utf8'));
-  return texts.map((text) => JSON.parse(text) as ResultRow);
+  if (lines.length > 0 || !existsSync(objects)) return lines.map((text) => JSON.parse(text) as ResultRow);
+  // Of a run that is not over: each row lies in an object of its own, with its units.
+  return readdirSync(objects).map((name) => (JSON.parse(readFileSync(join(objects, name), 'utf8')) as { readonly row: ResultRow }).row);
 }
