@@ -116,7 +116,7 @@ describe('in a root of their own, read-only and without a network', () => {
   it('the coordinator runs a query, gated, and reports it', async () => {
     const { status, stdout, stderr } = await rootOf('coordinator').run(['flowbench', 'run', '--dataset', '/data/sf0.01', '--queries', 'Q6', '--workers', '1', '--runs', '2', '--out', '/tmp/runs'], { data: data() });
     expect([status, stderr.match(/flowbench: .*/)?.[0]]).toEqual([0, undefined]);
-    expect(`${stdout}${stderr}`).toMatch(/Q6/);
+    expect(`${stdout}${stderr}`).toContain('all answers exact, each row group read once');
   });
 
   it('nothing can be written into the image, and nobody is root', async () => {
