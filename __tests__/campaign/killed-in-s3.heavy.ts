@@ -12,7 +12,7 @@ import { startS3Server, type S3Server } from '../fixtures/s3-server.js';
 /** The command as a person runs it, its run kept in a real S3 server: needs lib/ (npm run build). */
 const ROOT = join(__dirname, '..', '..');
 const SAMPLE = join(ROOT, 'workloads', 'tpch', 'sample', 'sf0.01');
-const CAMPAIGN = ['run', '--dataset', SAMPLE, '--engines', 'flow', '--queries', 'Q1,Q6,Q13', '--workers', '2', '--runs', '4'];
+const CAMPAIGN = ['run', '--dataset', SAMPLE, '--engines', 'flow', '--queries', 'Q1,Q6,Q13', '--workers', '2', '--runs', '4', '--null-run', 'none'];
 const ALL_ROWS = 12;
 
 const scratch = scratchFolder();
