@@ -79,7 +79,6 @@ function resampledSums(queries: readonly Durations[], random: () => number): num
   return Array.from({ length: RESAMPLES }, () => queries.reduce((sum, durations) => sum + resampledMedian(durations, random), 0));
 }
 
-/** Sorts as it draws: of a handful of values that is many times faster than any sorting of arrays. */
 /** Sorted as it is drawn: of a handful of values, many thousand times, that is by far the quickest. */
 function resampledMedian(durations: Durations, random: () => number): number {
   const drawn: number[] = [];
