@@ -3,19 +3,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultHttpfsFile } from '../../workloads/cli/s3.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import type { EngineSession, SessionContext } from '../../workloads/engines/contract.js';
 import { DaftRunner, type DaftRunnerOptions } from '../../workloads/engines/daft/runner.js';
 import type { DaftHome } from '../../workloads/engines/install/homes.js';
 import type { DatasetHandle } from '../../workloads/model/manifest.js';
-import { useS3 } from '../../workloads/storage/settings.js';
 import { rewrites } from '../fixtures/daft-programs.js';
 import { DAFT_FOREVER, DAFT_GIVEN } from '../fixtures/daft-queries.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
 import { installed } from '../fixtures/installed-engine.js';
 import { leftOf, processesOf } from '../fixtures/processes.js';
-import { S3Server } from '../fixtures/s3-server.js';
+import type { S3Server } from '../fixtures/s3-server.js';
+import { sampleInS3 } from '../fixtures/sample-in-s3.js';
 import { judged, runOptions, SAMPLE_DATASET, suiteQuery } from './contract.js';
 import { coverageOf } from './daft-coverage.js';
 
@@ -120,12 +119,7 @@ describe('daft on Ray', () => {
   describe('over a dataset in S3', () => {
     let server: S3Server;
     beforeAll(async () => {
-      server = await S3Server.start();
-      await server.makeBucket('data');
-      const uri = await server.place(SAMPLE_DATASET, 'data', 'tpch');
-      Object.assign(process.env, server.environment());
-      useS3({ region: server.region, endpoint: server.endpoint, httpfsFile: defaultHttpfsFile(), retry: { budgetMs: 0 } });
-      dataset = await loadDataset(uri);
+      ({ server, dataset } = await sampleInS3());
     });
     afterAll(async () => { await server.stop(); });
 

@@ -1,19 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultHttpfsFile } from '../../workloads/cli/s3.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import type { EngineSession, SessionContext } from '../../workloads/engines/contract.js';
 import { DaftRunner, type DaftRunnerOptions } from '../../workloads/engines/daft/runner.js';
 import type { DaftHome } from '../../workloads/engines/install/homes.js';
 import type { DatasetHandle } from '../../workloads/model/manifest.js';
-import { useS3 } from '../../workloads/storage/settings.js';
 import { copyOfPrograms, rewrites } from '../fixtures/daft-programs.js';
 import { DAFT_FOREVER, DAFT_GIVEN, DAFT_LARGE, DAFT_WIDE } from '../fixtures/daft-queries.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
 import { installed } from '../fixtures/installed-engine.js';
 import { leftOf } from '../fixtures/processes.js';
-import { S3Server } from '../fixtures/s3-server.js';
+import type { S3Server } from '../fixtures/s3-server.js';
+import { sampleInS3 } from '../fixtures/sample-in-s3.js';
 import { describeEngineContract, judged, runOptions, SAMPLE_DATASET, suiteQuery } from './contract.js';
 import { coverageOf } from './daft-coverage.js';
 
@@ -105,12 +104,7 @@ describe('daft by its native runner, over the sample', () => {
     let server: S3Server;
     let inS3: DatasetHandle;
     beforeAll(async () => {
-      server = await S3Server.start();
-      await server.makeBucket('data');
-      const uri = await server.place(SAMPLE_DATASET, 'data', 'tpch');
-      Object.assign(process.env, server.environment());
-      useS3({ region: server.region, endpoint: server.endpoint, httpfsFile: defaultHttpfsFile(), retry: { budgetMs: 0 } });
-      inS3 = await loadDataset(uri);
+      ({ server, dataset: inS3 } = await sampleInS3());
     });
     afterAll(async () => { await server.stop(); });
 

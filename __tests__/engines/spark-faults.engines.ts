@@ -1,17 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultHttpfsFile } from '../../workloads/cli/s3.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import type { EngineSession, SessionContext } from '../../workloads/engines/contract.js';
 import type { SparkHome } from '../../workloads/engines/install/homes.js';
 import { SparkRunner, type SparkRunnerOptions } from '../../workloads/engines/spark/runner.js';
 import type { DatasetHandle } from '../../workloads/model/manifest.js';
-import { useS3 } from '../../workloads/storage/settings.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
 import { installed } from '../fixtures/installed-engine.js';
 import { leftOf } from '../fixtures/processes.js';
-import { S3Server } from '../fixtures/s3-server.js';
+import type { S3Server } from '../fixtures/s3-server.js';
+import { sampleInS3 } from '../fixtures/sample-in-s3.js';
 import { judged, runOptions, SAMPLE_DATASET, suiteQuery } from './contract.js';
 
 jest.setTimeout(900_000);
@@ -63,12 +62,7 @@ describe('spark where something is not as it should be', () => {
     let server: S3Server;
     let inS3: DatasetHandle;
     beforeAll(async () => {
-      server = await S3Server.start();
-      await server.makeBucket('data');
-      const uri = await server.place(SAMPLE_DATASET, 'data', 'tpch');
-      Object.assign(process.env, server.environment());
-      useS3({ region: server.region, endpoint: server.endpoint, httpfsFile: defaultHttpfsFile(), retry: { budgetMs: 0 } });
-      inS3 = await loadDataset(uri);
+      ({ server, dataset: inS3 } = await sampleInS3());
     });
     afterAll(async () => {
       await server.stop();

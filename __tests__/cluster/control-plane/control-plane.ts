@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { freePort } from '../harness/free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import { controlPlaneBinary } from './binary.js';
 import { answers, ControlPlanePart } from './part.js';
 

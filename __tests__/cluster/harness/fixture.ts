@@ -1,4 +1,4 @@
-import { freePort } from './free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import type { Job, JobSpec, Pod } from './kube-types.js';
 import { finishedJob, jobsPath, podsOf, podsPath, SHELL_IMAGE, shellJob, uniqueName } from './objects.js';
 import { TestCluster } from './test-cluster.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JOB_LABELS } from '../../../workloads/model/job-manifest-names.js';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import { MERGE } from './kube-http.js';
 import { type Job, type Pod } from './kube-types.js';
 import { eventually, jobsPath, podsPath, uniqueName } from './objects.js';

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { isAlive } from '../control-plane/binary.js';
 import { ClusterHost } from './cluster-host.js';
 import { CONTROL_NAMES, type ClusterSettings } from './controls.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 
 const FOLDER = 'flowbench-cluster-';
 

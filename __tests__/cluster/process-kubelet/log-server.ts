@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { freePort } from '../harness/free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import { type PodLog } from './pod-log.js';
 
 /**

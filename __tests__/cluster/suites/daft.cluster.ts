@@ -5,7 +5,7 @@ import { installed } from '../../fixtures/installed-engine.js';
 import { installRayKinds } from '../engines/crds.js';
 import { RayStandIn } from '../engines/ray-stand-in.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
-import { freePort } from '../harness/free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import { type Pod } from '../harness/kube-types.js';
 import { podsPath } from '../harness/objects.js';
 import { Phase } from '../harness/phase.js';

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { benchNamespace } from '../../../workloads/model/physical-names.js';
 import { commandsOf, snippetsOf } from '../../docs/snippets.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
-import { freePort } from '../harness/free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
 jest.setTimeout(180_000);

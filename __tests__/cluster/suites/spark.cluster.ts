@@ -6,7 +6,7 @@ import { installSparkApplications } from '../engines/crds.js';
 import { sparkHere, sparkImage } from '../engines/spark-image.js';
 import { SparkStandIn } from '../engines/spark-stand-in.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
-import { freePort } from '../harness/free-port.js';
+import { freePort } from '../../../workloads/engines/free-port.js';
 import { type Pod } from '../harness/kube-types.js';
 import { eventually, podsPath } from '../harness/objects.js';
 import { Phase } from '../harness/phase.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type FlowbenchError } from '../../model/errors.js';
 import type { TrinoHeap } from '../../model/trino-memory.js';
 import type { TrinoHome } from '../install/homes.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../free-port.js';
 import { serverCommand } from './jvm.js';
 import { exitError } from './server-log.js';
 import { propertiesFile, serverConfig } from './settings.js';

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
-import { FlowbenchError } from '../../model/errors.js';
+import { FlowbenchError } from '../model/errors.js';
 
 /** Below the range that the system takes the ports of outgoing connections from. */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const TRIES = 50;
 
-/** A port of loopback that nobody listens on now. */
+/** A port of loopback that nobody listens on now, outside the range of outgoing connections. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const port = randomInt(FIRST_PORT, LAST_PORT);
