@@ -1,34 +1,22 @@
 import { rm } from 'node:fs/promises';
-import type { DatasetIndex } from '../coordinator/dataset-index.js';
 import type { WorkUnitExecutor } from '../coordinator/executor.js';
-import { checkLimits } from '../coordinator/interrupt.js';
-import { Merger } from '../coordinator/merge.js';
 import { planQuery, type QueryPlan } from '../coordinator/plan.js';
 import { processUsage, usageSince, type ProcessUsage } from '../coordinator/process-usage.js';
-import { bytesExchanged, maxOverUnits, stageTimesOf, sumOverUnits, wasInterrupted, workerBusyMs } from '../coordinator/run-measures.js';
-import { runPlan, type RunProgress } from '../coordinator/run-plan.js';
-import type { DuckDBSession } from '../duckdb/session.js';
+import { bytesExchanged, maxOverUnits, sumOverUnits, wasInterrupted, workerBusyMs } from '../coordinator/run-measures.js';
+import type { RunProgress } from '../coordinator/run-plan.js';
 import { FlowbenchError } from '../model/errors.js';
 import { queryText } from '../tpch/query-text.js';
 import { shardPlan } from '../tpch/shard-plans.js';
-import type { CoverageEvidence, EngineSession, OpenStages, Parity, Precision, QueryOutcome, QueryText, RunOptions, SessionContext, Usage } from './contract.js';
-import { failureOf } from './failures.js';
-import type { OutputPlaces } from './output-places.js';
+import type { EngineSession, OpenStages, Parity, Precision, QueryOutcome, QueryText, RunOptions, Usage } from './contract.js';
+import { runInUnits, scansOf, type UnitSession } from './run-in-units.js';
 import { sessionUnits } from './session-units.js';
 import { embeddedSettings, NO_RESULT_CACHE } from './embedded-settings.js';
 import { precisionOf } from './variants.js';
 
 /** What an open session of the flow engine is made of. */
-export interface FlowParts {
-  readonly context: SessionContext;
-  /** The engine's own folder within the context's, for this process alone. */
-  readonly scratchDir: string;
-  /** Where workers put what they make. */
-  readonly places: OutputPlaces;
+export interface FlowParts extends UnitSession {
   readonly parquetMetadataCache: boolean;
   readonly executor: WorkUnitExecutor;
-  readonly session: DuckDBSession;
-  readonly index: DatasetIndex;
 }
 
 /** An open flow engine: executor with its workers, and the coordinator's own DuckDB for merging. */
@@ -54,31 +42,22 @@ export class FlowSession implements EngineSession {
   }
 
   async run(query: QueryText, options: RunOptions): Promise<QueryOutcome> {
-    const { executor, session, index, context, places, scratchDir } = this.parts;
+    const { executor, context } = this.parts;
     const startedAt = performance.now();
-    const limits = { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal };
     const usageBefore = processUsage();
-    const progress: RunProgress = { stages: [], mergeMs: 0, fetchMs: 0 };
-    const { name, uri: outputDir } = places.next(`${query.id}-${options.repetition}`);
-    let planMs = 0;
-    try {
-      checkLimits(limits);
-      const plan = this.plan(query, outputDir);
-      await places.make(outputDir);
-      planMs = performance.now() - startedAt;
-      const merger = new Merger(session, context.dataset.uri, index, plan, scratchDir);
-      const rows = await runPlan(plan, { name, executor, session, merger, limits, progress });
-      const durationMs = performance.now() - startedAt;
-      const usage = usageOf(progress, usageBefore, context.workers);
-      return {
-        status: 'ok', rows, durationMs, stages: stageTimesOf(planMs, progress), usage, coverage: coverageOf(plan, progress),
-        units: sessionUnits(progress, startedAt), wasInterrupted: wasInterrupted(progress),
-      };
-    } catch (error) {
-      return failureOf(error, stageTimesOf(planMs, progress));
-    } finally {
-      await places.leave(outputDir);
-    }
+    return runInUnits(this.parts, {
+      name: `${query.id}-${options.repetition}`,
+      startedAt,
+      limits: { deadlineAtMs: startedAt + options.timeoutMs, signal: options.signal },
+      executor,
+      plan: (outputDir) => this.plan(query, outputDir),
+      account: (plan, progress) => ({
+        usage: usageOf(progress, usageBefore, context.workers),
+        coverage: { stages: scansOf(plan, progress) },
+        units: sessionUnits(progress, startedAt),
+        wasInterrupted: wasInterrupted(progress),
+      }),
+    });
   }
 
   async tidy(): Promise<void> {
@@ -134,22 +113,5 @@ function usageOf(progress: RunProgress, before: ProcessUsage, workers: number): 
     maxRssBytes: maxOverUnits(progress, (metrics) => metrics.max_rss_bytes),
     nodesUsed: nodes.size,
     workerBusyMs: workerBusyMs(progress, workers),
-  };
-}
-
-/** What was planned and what each unit measured, per scan stage. */
-function coverageOf(plan: QueryPlan, progress: RunProgress): CoverageEvidence {
-  return {
-    stages: progress.stages.filter(({ stage }) => stage.kind === 'scan').map(({ stage, units }) => ({
-      stage: stage.id,
-      table: plan.driver.table,
-      planned: plan.driver.surviving,
-      units: units.map(({ metrics }) => ({
-        unitId: metrics.work_unit_id ?? '',
-        node: metrics.node,
-        rowGroups: metrics.row_groups[plan.driver.table] ?? [],
-        rowsIn: metrics.rows_in,
-      })),
-    })),
   };
 }

@@ -1,15 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { DatasetIndex } from '../../coordinator/dataset-index.js';
 import type { UnitFailure } from '../../coordinator/executor.js';
 import { checkLimits, type Limits } from '../../coordinator/interrupt.js';
-import { Merger } from '../../coordinator/merge.js';
 import { planShares, type QueryPlan } from '../../coordinator/plan.js';
 import { processUsage, usageSince, type ProcessUsage } from '../../coordinator/process-usage.js';
 import { requireInvariants } from '../../coordinator/prune.js';
-import { bytesExchanged, maxOverUnits, stageTimesOf, workerBusyMs } from '../../coordinator/run-measures.js';
-import { runPlan, type RunProgress } from '../../coordinator/run-plan.js';
-import type { DuckDBSession } from '../../duckdb/session.js';
+import { bytesExchanged, maxOverUnits, workerBusyMs } from '../../coordinator/run-measures.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import type { StageTimes } from '../../model/result-row.js';
 import { joinUri } from '../../model/storage-uri.js';
@@ -18,9 +14,9 @@ import { storageOf } from '../../storage/storage-of.js';
 import { queryText } from '../../tpch/query-text.js';
 import { TABLE_NAMES } from '../../tpch/schema.js';
 import { shardPlan } from '../../tpch/shard-plans.js';
-import type { CoverageEvidence, EngineSession, OpenStages, Parity, Precision, QueryFailure, QueryOutcome, QueryText, RunOptions, SessionContext, Usage } from '../contract.js';
+import type { CoverageEvidence, EngineSession, OpenStages, Parity, Precision, QueryFailure, QueryOutcome, QueryText, RunOptions, Usage } from '../contract.js';
 import { failureOf, statusOfUnit } from '../failures.js';
-import type { OutputPlaces } from '../output-places.js';
+import { runInUnits, scansOf, type UnitSession } from '../run-in-units.js';
 import { readArrowAnswer, typedRows } from './arrow-answer.js';
 import { emptyAnswer } from './empty-answer.js';
 import { EmatixExecutor } from './executor.js';
@@ -29,15 +25,9 @@ import type { ShardFiles } from './shard-files.js';
 import type { UnitRun, Units } from './units.js';
 
 /** What an open session is made of. */
-export interface EmatixParts {
-  readonly context: SessionContext;
-  /** The engine's own folder within the context's; removed when the session closes. */
-  readonly scratchDir: string;
-  readonly places: OutputPlaces;
+export interface EmatixParts extends UnitSession {
   readonly units: Units;
   readonly files: ShardFiles;
-  readonly session: DuckDBSession;
-  readonly index: DatasetIndex;
   readonly version: string;
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -114,28 +104,21 @@ export class EmatixSession implements EngineSession {
     }
   }
 
-  private async sharded(query: QueryText, options: RunOptions, limits: Limits, startedAt: number): Promise<QueryOutcome> {
-    const { places, session, index, context, scratchDir, files, units, version } = this.parts;
+  private sharded(query: QueryText, options: RunOptions, limits: Limits, startedAt: number): Promise<QueryOutcome> {
+    const { session, index, context, scratchDir, files, units, version } = this.parts;
     const before = usedSoFar();
-    const progress: RunProgress = { stages: [], mergeMs: 0, fetchMs: 0 };
-    const { name, uri: outputDir } = places.next(`${query.id}-${options.repetition}`);
     const executor = new EmatixExecutor({ units, files, session, index, version, sideDir: `${scratchDir}/sides`, onRun: (unit, run) => { this.note(unit, run); } });
-    let planMs = 0;
-    try {
-      checkLimits(limits);
-      const plan = this.plan(query, outputDir);
-      await places.make(outputDir);
-      planMs = performance.now() - startedAt;
-      const merger = new Merger(session, context.dataset.uri, index, plan, scratchDir);
-      const rows = await runPlan(plan, { name, executor, session, merger, limits, progress });
-      const durationMs = performance.now() - startedAt;
-      const usage = { bytesExchanged: bytesExchanged(progress), maxRssBytes: maxOverUnits(progress, (metrics) => metrics.max_rss_bytes), workerBusyMs: workerBusyMs(progress, context.workers) };
-      return { status: 'ok', rows, durationMs, stages: stageTimesOf(planMs, progress), usage: usageOf(before, usage), coverage: coverageOf(plan, progress) };
-    } catch (error) {
-      return failureOf(error, stageTimesOf(planMs, progress));
-    } finally {
-      await places.leave(outputDir);
-    }
+    return runInUnits(this.parts, {
+      name: `${query.id}-${options.repetition}`,
+      startedAt,
+      limits,
+      executor,
+      plan: (outputDir) => this.plan(query, outputDir),
+      account: (plan, progress) => {
+        const known = { bytesExchanged: bytesExchanged(progress), maxRssBytes: maxOverUnits(progress, (metrics) => metrics.max_rss_bytes), workerBusyMs: workerBusyMs(progress, context.workers) };
+        return { usage: usageOf(before, known), coverage: { expects: 'all', stages: scansOf(plan, progress) } };
+      },
+    });
   }
 
   private plan(query: QueryText, outputDir: string): QueryPlan {
@@ -211,17 +194,4 @@ function usageOf(before: UsedSoFar, known: Pick<Usage, 'bytesExchanged' | 'maxRs
   const own = usageSince(before.own);
   const children = endedChildrenCpuMs();
   return { ...known, bytesRead: own.bytesRead, cpuMs: children === null || before.childrenCpuMs === null ? null : own.cpuMs + children - before.childrenCpuMs, nodesUsed: 1 };
-}
-
-function coverageOf(plan: QueryPlan, progress: RunProgress): CoverageEvidence {
-  const scans = progress.stages.filter(({ stage }) => stage.kind === 'scan');
-  return {
-    expects: 'all',
-    stages: scans.map(({ stage, units }) => ({
-      stage: stage.id,
-      table: plan.driver.table,
-      planned: plan.driver.surviving,
-      units: units.map(({ metrics }) => ({ unitId: metrics.work_unit_id ?? '', node: metrics.node, rowGroups: metrics.row_groups[plan.driver.table] ?? [], rowsIn: metrics.rows_in })),
-    })),
-  };
 }
