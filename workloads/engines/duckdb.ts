@@ -43,7 +43,7 @@ export class DuckDBRunner implements EngineRunner {
       storageMedium: storageMediumOf(context.dataset.uri),
       datasetId: context.dataset.manifest.dataset_id,
       parallelism: live?.threads ?? null,
-      scratchFreeBytes: await freeBytes(spillDir),
+      scratchFreeBytes: freeBytes(spillDir),
     };
     return new DuckDBEngineSession(session, context, parity, spillDir, performance.now() - startedAt, { startMs: null, sessionMs, registerMs, analyzeMs: null });
   }

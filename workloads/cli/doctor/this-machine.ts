@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { freeBytes } from '../../engines/free-bytes.js';
 import { type Machine } from './finding.js';
 
 const ASK_TIMEOUT_MS = 1000;
@@ -14,10 +15,7 @@ export function thisMachine(folders: { readonly cacheFolder: string; readonly pa
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     ...folders,
-    freeDiskBytes: (folder) => {
-      const { bavail, bsize } = statfsSync(nearestExisting(folder));
-      return bavail * bsize;
-    },
+    freeDiskBytes: (folder) => freeBytes(nearestExisting(folder)),
     exists: existsSync,
     list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
     canWrite: (folder) => {

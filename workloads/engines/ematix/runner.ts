@@ -56,7 +56,7 @@ export class EmatixRunner implements EngineRunner {
       const threadsTotal = await probeProgram(parts);
       const parity: Parity = {
         nodes: 1, threadsTotal, memoryLimitBytesTotal: memory.limitBytes * context.workers, storageMedium: 'local_copy', datasetId: context.dataset.manifest.dataset_id,
-        parallelism: context.threadsPerWorker * context.workers, scratchFreeBytes: await freeBytes(scratchDir),
+        parallelism: context.threadsPerWorker * context.workers, scratchFreeBytes: freeBytes(scratchDir),
       };
       const openMs = performance.now() - startedAt;
       return new EmatixSession(parts, parity, openMs, { startMs: openMs - registerMs, sessionMs: null, registerMs, analyzeMs: null });

@@ -83,7 +83,8 @@ async function finish({ engine, version }: Recipe, { folder }: Site, made: Insta
 async function checkDisk({ engine, cost }: Recipe, { folder }: Site): Promise<void> {
   const parent = join(folder, '..');
   await mkdir(parent, { recursive: true });
-  const [free, there] = await Promise.all([freeBytes(parent), folderBytes(folder).catch(() => 0)]);
+  const there = await folderBytes(folder).catch(() => 0);
+  const free = freeBytes(parent);
   if (free + there >= cost.peakBytes) return;
   throw new FlowbenchError('out_of_disk', `${engine} takes ${megabytes(cost.peakBytes)} while it is being installed, and ${megabytes(free)} are free in ${parent}.`, {
     remedy: 'Free some disk, or set XDG_CACHE_HOME to a folder with more.',
