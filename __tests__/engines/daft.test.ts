@@ -11,10 +11,11 @@ import { DaftRunner } from '../../workloads/engines/daft/runner.js';
 import { daftTierOptions, rayMemory } from '../../workloads/engines/daft/settings.js';
 import { DuckDBRunner } from '../../workloads/engines/duckdb.js';
 import { FlowbenchError } from '../../workloads/model/errors.js';
-import { parseDockerfile } from '../../workloads/model/dockerfile.js';
+import { contextPaths, parseDockerfile } from '../../workloads/model/dockerfile.js';
 import { DAFT_PROGRAMS, python, rewrites } from '../fixtures/daft-programs.js';
 import { sessionContext } from '../fixtures/inline-flow.js';
 import { dockerfileProblems } from '../images/dockerfile-rules.js';
+import { missingModules } from '../images/python-modules.js';
 import { judged, runOptions, SAMPLE_DATASET, suiteQuery } from './contract.js';
 
 const scratchDir = mkdtempSync(join(tmpdir(), 'daft-'));
@@ -108,13 +109,13 @@ sys.modules["daft.io"] = io = types.ModuleType("daft.io")
 io.S3Config = lambda **given: given
 io.IOConfig = lambda s3: s3
 os.environ.update(${environment})
-import flowbench_driver as driver
+from flowbench_engine import OpenFailed, Session
 from daft_tables import _io_config
 s3 = {"region": "r", "endpoint": None, "session_token": None, **${keys}}
-session = driver.Session("c", "s", "s3://b/p", "d", {}, s3, 2, 1, "/", None, {})
+session = Session("c", "s", "s3://b/p", "d", {}, s3, 2, 1, "/", None, {})
 try:
     print("anonymous" if _io_config(session)["anonymous"] else "with keys")
-except driver.OpenFailed as error:
+except OpenFailed as error:
     print(error.kind, error)`);
 
   it('are always asked with: without any, Daft would ask as nobody', async () => {
@@ -182,13 +183,11 @@ describe('the image', () => {
   });
 
   it('has every program that the driver imports, and the rewrites', () => {
-    const copied = (parseDockerfile(text).stages.at(-1)?.instructions ?? []).flatMap((step) => (step.kind === 'COPY' ? step.sources.map((source) => source.split('/').at(-1) ?? '') : []));
-    const imported = copied.filter((name) => name.endsWith('.py')).flatMap((name) => {
-      const file = name === 'flowbench_driver.py' ? join(DAFT_PROGRAMS, '..', 'driver', name) : join(DAFT_PROGRAMS, name);
-      return [...readFileSync(file, 'utf8').matchAll(/^\s*(?:from|import) (daft_\w+|interruptible|processes|native_runner|ray_runner|flowbench_driver)\b/gm)].map(([, module]) => `${module}.py`);
-    });
-    expect(imported.length).toBeGreaterThan(5);
-    expect(imported.filter((name) => !copied.includes(name))).toEqual([]);
-    expect(copied).toContain('rewrites');
+    expect(missingModules(text)).toEqual([]);
+    expect(contextPaths(parseDockerfile(text))).toEqual(expect.arrayContaining(['lib/images/daft/driver.py', 'lib/images/daft/rewrites']));
+  });
+
+  it.each(['driver/flowbench_calls.py', 'daft/ray_runner.py'])('would be noticed without %s', (forgotten) => {
+    expect(missingModules(text.replace(`lib/images/${forgotten} `, '').replace(` lib/images/${forgotten}`, ''))).toEqual([forgotten.split('/')[1]]);
   });
 });

@@ -71,7 +71,7 @@ describe('the runner of Spark', () => {
 
 describe('canonical text of a driver', () => {
   const text = (expression: string): string =>
-    execFileSync('python3', ['-B', '-c', `import sys; sys.path.insert(0, ${JSON.stringify(join(__dirname, '..', '..', 'images', 'driver'))})\nimport flowbench_driver as d\nfrom decimal import Decimal\nimport datetime\nprint(${expression}, end="")`], { encoding: 'utf8' });
+    execFileSync('python3', ['-B', '-c', `import sys; sys.path.insert(0, ${JSON.stringify(join(__dirname, '..', '..', 'images', 'driver'))})\nimport flowbench_text as d\nfrom decimal import Decimal\nimport datetime\nprint(${expression}, end="")`], { encoding: 'utf8' });
 
   it('is that of typed rows for every kind of column', () => {
     const kinds = ['{"kind": "decimal", "precision": 38, "scale": 4}', '{"kind": "double"}', '{"kind": "date"}', '{"kind": "integer"}', '{"kind": "string"}', '{"kind": "boolean"}'];

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import flowbench_driver as driver
+from flowbench_engine import Failure, one_line
 
 _MEMORY = re.compile(r"OutOfMemory|out of memory|running low on memory|memory pressure|Cannot allocate memory|memory allocation of \d+ bytes failed|OOM", re.IGNORECASE)
 _DISK = re.compile(r"No space left on device|OutOfDisk|os error 28", re.IGNORECASE)
@@ -16,24 +16,24 @@ _STORAGE = re.compile(r"NotFound|No such file|NoSuchKey|NoSuchBucket|Connection 
 _LOST = re.compile(r"ActorDied|ActorUnavailable|RaySystemError|WorkerCrashed|NodeDied|LocalRayletDied|RpcError|GCS|has died|No flotilla workers", re.IGNORECASE)
 
 
-def failure_of(error: BaseException, session_lost: bool) -> driver.Failure:
+def failure_of(error: BaseException, session_lost: bool) -> Failure:
     text = f"{type(error).__name__}: {error}"
     cause = _cause(text)
     if _DISK.search(text):
-        return driver.Failure("out_of_disk", f"Daft's scratch is full: {cause}", session_lost)
+        return Failure("out_of_disk", f"Daft's scratch is full: {cause}", session_lost)
     if _MEMORY.search(text):
-        return driver.Failure("out_of_memory", f"Daft ran out of memory: {cause}", session_lost)
+        return Failure("out_of_memory", f"Daft ran out of memory: {cause}", session_lost)
     if session_lost or _LOST.search(text):
-        return driver.Failure("engine_error", f"Ray was lost in the middle of the query: {cause}", session_lost=True)
+        return Failure("engine_error", f"Ray was lost in the middle of the query: {cause}", session_lost=True)
     if _UNSUPPORTED.search(text):
-        return driver.Failure("unsupported", f"Daft cannot express it: {cause}")
+        return Failure("unsupported", f"Daft cannot express it: {cause}")
     if _REFUSED.search(text):
-        return driver.Failure("infrastructure_error", f"S3 refused: {cause}")
+        return Failure("infrastructure_error", f"S3 refused: {cause}")
     if "s3://" in text and _UNSAID.search(text):
-        return driver.Failure("infrastructure_error", f"S3 refused, or failed (Daft does not tell which): {cause}")
+        return Failure("infrastructure_error", f"S3 refused, or failed (Daft does not tell which): {cause}")
     if _STORAGE.search(text):
-        return driver.Failure("infrastructure_error", f"The dataset cannot be read: {cause}")
-    return driver.Failure("engine_error", cause)
+        return Failure("infrastructure_error", f"The dataset cannot be read: {cause}")
+    return Failure("engine_error", cause)
 
 
 def _cause(text: str) -> str:
@@ -41,7 +41,7 @@ def _cause(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     numbered = [found[1] for line in lines if (found := re.match(r"\d+: (.+)", line))]
     if numbered:
-        return driver.one_line(": ".join(numbered))
+        return one_line(": ".join(numbered))
     due = [line for line in lines if re.match(r"(Due to|Caused by|DaftError)", line)]
     named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
-    return driver.one_line((due or named or lines or [text])[-1])
+    return one_line((due or named or lines or [text])[-1])

@@ -6,7 +6,8 @@ import json
 import os
 from typing import Any, Mapping, Optional, Sequence
 
-import flowbench_driver as driver
+from flowbench_engine import OpenFailed, Session, one_line
+from flowbench_text import text_of
 
 # How Daft writes the manifest's types.
 _DAFT_TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "VARCHAR": "String", "DATE": "Date", "DOUBLE": "Float64"}
@@ -24,17 +25,17 @@ def execution_settings(options: Mapping[str, str]) -> dict[str, str]:
     return dict(chosen)
 
 
-def register(daft: Any, session: driver.Session, table: str) -> Any:
+def register(daft: Any, session: Session, table: str) -> Any:
     """A table over exactly the manifest's files, whose types must be the manifest's."""
     try:
         frame = daft.read_parquet(session.files(table), io_config=_io_config(session))
     except Exception as error:
-        raise driver.OpenFailed("infrastructure_error", f"Daft cannot read {table}: {driver.one_line(str(error))}") from error
+        raise OpenFailed("infrastructure_error", f"Daft cannot read {table}: {one_line(str(error))}") from error
     found = {field.name: str(field.dtype) for field in frame.schema()}
     expected = {one["name"]: _daft_type(one["type"]) for one in session.tables[table]["columns"]}
     if found != expected:
         wrong = [f"{name} is {found.get(name)} instead of {expected.get(name)}" for name in sorted({*found, *expected}) if found.get(name) != expected.get(name)]
-        raise driver.OpenFailed("infrastructure_error", f"Daft reads {table} otherwise than its manifest says: {'; '.join(wrong[:3])}.")
+        raise OpenFailed("infrastructure_error", f"Daft reads {table} otherwise than its manifest says: {'; '.join(wrong[:3])}.")
     return frame
 
 
@@ -45,7 +46,7 @@ def _daft_type(manifest_type: str) -> str:
     return _DAFT_TYPES.get(manifest_type, manifest_type)
 
 
-def _io_config(session: driver.Session) -> Optional[Any]:
+def _io_config(session: Session) -> Optional[Any]:
     """How S3 is reached: with keys, always."""
     s3 = session.s3
     if s3 is None:
@@ -53,7 +54,7 @@ def _io_config(session: driver.Session) -> Optional[Any]:
     from daft.io import IOConfig, S3Config
 
     if s3["access_key_id"] is None and not any(os.environ.get(name) for name in _KEY_SOURCES):
-        raise driver.OpenFailed("engine_unavailable", f"There are no keys for S3 ({', '.join(_KEY_SOURCES)} are not set), and Daft would ask without any.")
+        raise OpenFailed("engine_unavailable", f"There are no keys for S3 ({', '.join(_KEY_SOURCES)} are not set), and Daft would ask without any.")
     endpoint = s3["endpoint"]
     # Its own number of attempts is 25, which takes minutes where a server refuses connections.
     settings: dict[str, Any] = {"region_name": s3["region"], "anonymous": False, "num_tries": 5}
@@ -73,7 +74,7 @@ def texts_of(columns: Sequence[Mapping[str, Any]], table: Any) -> list[list[Opti
     """Rows of canonical text; made column by column, as they come."""
     texts = []
     for column, values in zip(columns, table.columns):
-        make = driver.text_of(column["type"])
+        make = text_of(column["type"])
         texts.append([make(value) for value in values.to_pylist()])
     return [list(row) for row in zip(*texts)]
 

@@ -16,7 +16,9 @@ from typing import Any, Mapping, Optional, Protocol
 sys.path.insert(0, os.environ.get("FLOWBENCH_DRIVER_PATH", str(Path(__file__).resolve().parent.parent / "driver")))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import flowbench_driver as driver  # noqa: E402
+from flowbench_driver import drive  # noqa: E402
+from flowbench_engine import Account, Answer, Facts, Failure, OpenFailed, Order, Session  # noqa: E402
+from flowbench_process import pin_to_cores  # noqa: E402
 from daft_failures import failure_of  # noqa: E402
 from daft_rewrites import Rewrites  # noqa: E402
 from daft_tables import columns_of, execution_settings, register, texts_of  # noqa: E402
@@ -29,13 +31,13 @@ class Runner(Protocol):
     start_ms: Optional[float]
 
     def facts(self) -> Mapping[str, Any]:
-        """Fields of `driver.Facts` that only it knows."""
+        """Fields of `Facts` that only it knows."""
 
     def begin(self) -> None:
         """Just before the clock: what figures are counted from."""
 
     def account(self) -> Mapping[str, Any]:
-        """Fields of `driver.Account` since `begin`."""
+        """Fields of `Account` since `begin`."""
 
     def was_interrupted(self) -> bool:
         """Whether Daft was told to stop since `begin`: its rows may then not be all."""
@@ -56,10 +58,10 @@ class Runner(Protocol):
 class DaftEngine:
     """One session for a whole run; queries are timed in it one after the other."""
 
-    def __init__(self, session: driver.Session) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         started = time.monotonic()
-        self._pinned = driver.pin_to_cores(session.threads) if session.options.get("pin_cores") == "true" else None
+        self._pinned = pin_to_cores(session.threads) if session.options.get("pin_cores") == "true" else None
         self._runner = _open_runner(session)
         import daft
 
@@ -75,7 +77,7 @@ class DaftEngine:
 
     # ---- What it is
 
-    def facts(self) -> driver.Facts:
+    def facts(self) -> Facts:
         kept = len(self._daft.runners.get_or_create_runner()._part_set_cache.get_all_partition_sets())
         runner = self._runner.facts()
         settings = {**self._settings, **runner["settings"]}
@@ -85,7 +87,7 @@ class DaftEngine:
         settings["memory limit"] = (
             "none of Daft's own" if watched is None else f"none of Daft's own: a query is ended when what executes it holds more than {watched} bytes"
         )
-        return driver.Facts(
+        return Facts(
             engine_version=self._daft.__version__,
             result_cache=f"Each text is planned anew over tables that are never collected; Daft keeps {kept} results.",
             session_ms=self._session_ms,
@@ -95,14 +97,14 @@ class DaftEngine:
 
     # ---- Answering
 
-    def answer(self, order: driver.Order) -> driver.Answer:
+    def answer(self, order: Order) -> Answer:
         self._runner.begin()
         answer = self._interruptible.run(lambda: self._answered(order))
         if self._runner.was_interrupted():
             raise Interrupted("Daft was interrupted, and what it gives may not be all.")
         return answer
 
-    def _answered(self, order: driver.Order) -> driver.Answer:
+    def _answered(self, order: Order) -> Answer:
         begun = time.monotonic()
         rewrite = self._rewrites.of(order.query, order.text)
         frame = self._daft.sql(order.text if rewrite is None else rewrite.text, register_globals=False, **self._tables)
@@ -114,7 +116,7 @@ class DaftEngine:
         decoded = time.monotonic()
         self._frame = frame
         precision = self._rewrites.precision(order.query, rewrite)
-        return driver.Answer(
+        return Answer(
             columns=columns,
             rows=rows,
             stages={"plan_ms": (planned - begun) * 1000, "scan_ms": (collected - planned) * 1000, "fetch_ms": (decoded - collected) * 1000},
@@ -123,26 +125,26 @@ class DaftEngine:
             why=precision[1],
         )
 
-    def cancel(self, order: driver.Order) -> None:
+    def cancel(self, order: Order) -> None:
         self._interruptible.interrupt()
         self._runner.stop_query()
 
     def is_quiet(self) -> bool:
         return not self._interruptible.is_running() and self._runner.is_quiet()
 
-    def failure(self, order: driver.Order, error: BaseException) -> driver.Failure:
+    def failure(self, order: Order, error: BaseException) -> Failure:
         if isinstance(error, MemoryExceeded):
             # What holds the memory may not let go of it: the session ends with it.
             self._runner.stop_query()
-            return driver.Failure("out_of_memory", str(error), session_lost=True)
+            return Failure("out_of_memory", str(error), session_lost=True)
         return failure_of(error, session_lost=not self._runner.is_alive())
 
     # ---- What it took
 
-    def account(self, order: driver.Order, answer: driver.Answer) -> driver.Account:
-        return driver.Account(**self._runner.account(), trace_link=self._keep_plan(order))
+    def account(self, order: Order, answer: Answer) -> Account:
+        return Account(**self._runner.account(), trace_link=self._keep_plan(order))
 
-    def _keep_plan(self, order: driver.Order) -> Optional[str]:
+    def _keep_plan(self, order: Order) -> Optional[str]:
         folder = self._session.artifacts_dir
         if folder is None or self._frame is None:
             return None
@@ -155,7 +157,7 @@ class DaftEngine:
         self._runner.close()
 
 
-def _open_runner(session: driver.Session) -> Runner:
+def _open_runner(session: Session) -> Runner:
     name = session.options.get("runner")
     try:
         if name == "native":
@@ -167,15 +169,15 @@ def _open_runner(session: driver.Session) -> Runner:
 
             return RayRunner(session)
     except ImportError as error:
-        raise driver.OpenFailed("engine_unavailable", f"Daft cannot be imported: {error}.") from error
-    raise driver.OpenFailed("infrastructure_error", f'There is no runner "{name}" of Daft.')
+        raise OpenFailed("engine_unavailable", f"Daft cannot be imported: {error}.") from error
+    raise OpenFailed("infrastructure_error", f'There is no runner "{name}" of Daft.')
 
 
-def _watched_bytes(session: driver.Session) -> Optional[int]:
+def _watched_bytes(session: Session) -> Optional[int]:
     """What may be held at most; where pods have limits of their own nothing is watched here."""
     text = session.options.get("watch_memory_bytes")
     return None if text is None else int(text)
 
 
 if __name__ == "__main__":
-    driver.drive(DaftEngine)
+    drive(DaftEngine)

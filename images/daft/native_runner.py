@@ -7,7 +7,7 @@ import signal
 import time
 from typing import Any, Mapping, Optional
 
-import flowbench_driver as driver
+from flowbench_engine import Session
 import processes
 
 # Threads that wait wake up now and then; a query at work takes much more.
@@ -18,7 +18,7 @@ QUIET_OVER_S = 0.1
 class NativeRunner:
     start_ms: Optional[float] = None
 
-    def __init__(self, session: driver.Session) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._was_interrupted = False
         # Daft ends what it executes when the process is interrupted, and gives the rows it has by then as if they were all.

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, Mapping, Optional
 
-import flowbench_driver as driver
+from flowbench_engine import Session
 import processes
 
 QUIET_WITHIN_S = 5.0
@@ -16,7 +16,7 @@ _WORKERS = re.compile(r"^ray::(?!IDLE|JobSupervisor|DashboardAgent|RuntimeEnvAge
 
 
 class RayRunner:
-    def __init__(self, session: driver.Session) -> None:
+    def __init__(self, session: Session) -> None:
         started = session.options.get("ray_started_file")
         self.start_ms: Optional[float] = None if started is None else float(Path(started).read_text(encoding="utf-8"))
         self._is_local = session.options.get("ray_is_local") == "true"

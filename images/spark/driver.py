@@ -17,7 +17,10 @@ from typing import Any, Mapping, Optional
 
 sys.path.insert(0, os.environ.get("FLOWBENCH_DRIVER_PATH", str(Path(__file__).resolve().parent.parent / "driver")))
 
-import flowbench_driver as driver  # noqa: E402
+from flowbench_driver import drive  # noqa: E402
+from flowbench_engine import Account, Answer, Facts, Failure, OpenFailed, Order, Session, one_line  # noqa: E402
+from flowbench_process import pin_to_cores  # noqa: E402
+from flowbench_text import texts_of  # noqa: E402
 
 # What changes from start to start, or says nothing of how queries are answered.
 _OF_NO_INTEREST = re.compile(r"^spark\.(app\.(id|startTime|submitTime|name|initial.*)|driver\.(port|extraJavaOptions|appUIAddress)|executor\.(id|extraJavaOptions)|submit\..*|rdd\.compress|serializer\.objectStreamReset|repl\..*|kubernetes\..*|ui\.showConsoleProgress|hadoop\.fs\.s3a\.(access|secret|session).*)$")
@@ -28,10 +31,10 @@ _SPARK_TYPES = {"BIGINT": "bigint", "INTEGER": "int", "VARCHAR": "string", "DATE
 class SparkEngine:
     """One session for a whole run; queries are timed in it one after the other."""
 
-    def __init__(self, session: driver.Session) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         started = time.monotonic()
-        self._pinned = driver.pin_to_cores(session.threads) if session.options.get("pin_cores") == "true" else None
+        self._pinned = pin_to_cores(session.threads) if session.options.get("pin_cores") == "true" else None
         self._spark = _start(session)
         self._sc = self._spark.sparkContext
         self._sc.setLogLevel("WARN")
@@ -46,11 +49,11 @@ class SparkEngine:
 
     # ---- What it is
 
-    def facts(self) -> driver.Facts:
+    def facts(self) -> Facts:
         executors = self._executors()
         workers = [one for one in executors if one["id"] != "driver"] or executors
         cores = sum(one["totalCores"] for one in workers)
-        return driver.Facts(
+        return Facts(
             engine_version=self._spark.version,
             label=f"Spark {self._spark.version}",
             nodes=len({one["hostPort"].rsplit(":", 1)[0] for one in workers}),
@@ -91,7 +94,7 @@ class SparkEngine:
 
     # ---- Answering
 
-    def answer(self, order: driver.Order) -> driver.Answer:
+    def answer(self, order: Order) -> Answer:
         begun = time.monotonic()
         self._sc.setJobGroup(order.order_id, order.order_id, interruptOnCancel=True)
         frame = self._spark.sql(order.text)
@@ -100,16 +103,16 @@ class SparkEngine:
         rows = frame.collect()
         collected = time.monotonic()
         columns = [{"name": one.name, "type": _column_type(one.dataType)} for one in frame.schema.fields]
-        texts = driver.texts_of(columns, rows)
+        texts = texts_of(columns, rows)
         decoded = time.monotonic()
         self._frame = frame
-        return driver.Answer(
+        return Answer(
             columns=columns,
             rows=texts,
             stages={"plan_ms": (planned - begun) * 1000, "scan_ms": (collected - planned) * 1000, "fetch_ms": (decoded - collected) * 1000},
         )
 
-    def cancel(self, order: driver.Order) -> None:
+    def cancel(self, order: Order) -> None:
         # All of them: a broadcast runs in a group of its own, and there is only one query at a time.
         self._sc.cancelJobGroup(order.order_id)
         self._sc.cancelAllJobs()
@@ -120,7 +123,7 @@ class SparkEngine:
             return False
         return all(one.numRunningTasks() == 0 for one in tracker.getExecutorInfos())
 
-    def failure(self, order: driver.Order, error: BaseException) -> driver.Failure:
+    def failure(self, order: Order, error: BaseException) -> Failure:
         text = str(error)
         ended = _gateway_end(self._sc)
         if ended is not None:
@@ -128,20 +131,20 @@ class SparkEngine:
             is_memory = ended == 52 or "OutOfMemoryError" in text
             how = f"signal {-ended}" if ended < 0 else f"exit code {ended}"
             if is_memory:
-                return driver.Failure("out_of_memory", f"Spark ran out of heap and its JVM ended ({how}).", session_lost=True)
-            return driver.Failure("engine_error", f"Spark's JVM ended in the middle of the query ({how}).", session_lost=True)
-        return driver.Failure(*_kind_of(text))
+                return Failure("out_of_memory", f"Spark ran out of heap and its JVM ended ({how}).", session_lost=True)
+            return Failure("engine_error", f"Spark's JVM ended in the middle of the query ({how}).", session_lost=True)
+        return Failure(*_kind_of(text))
 
     # ---- What it took
 
-    def account(self, order: driver.Order, answer: driver.Answer) -> driver.Account:
+    def account(self, order: Order, answer: Answer) -> Account:
         plan = self._frame._jdf.queryExecution().toString()
         if "InMemoryTableScan" in plan or "InMemoryRelation" in plan:
             raise RuntimeError("the plan reads a table that is kept in memory")
         self._sc._jsc.sc().listenerBus().waitUntilEmpty()
         execution = self._execution(order)
         stages = self._stages(execution)
-        return driver.Account(
+        return Account(
             engine_ms=None if execution is None else float(execution["duration"]),
             bytes_read=sum(one["inputBytes"] for one in stages),
             bytes_exchanged=sum(one["shuffleWriteBytes"] for one in stages),
@@ -152,7 +155,7 @@ class SparkEngine:
             trace_link=self._keep_plan(order, plan, execution),
         )
 
-    def _execution(self, order: driver.Order) -> Optional[dict[str, Any]]:
+    def _execution(self, order: Order) -> Optional[dict[str, Any]]:
         """The query as Spark's SQL page has it, by its description."""
         found = self._rest(f"/sql?details=false&planDescription=false&offset={self._executions_seen}&length=1000")
         mine = [one for one in found if one["description"] == order.order_id]
@@ -181,7 +184,7 @@ class SparkEngine:
                 counts[host] = counts.get(host, 0) + summary["succeededTasks"]
         return sorted(counts.values(), reverse=True)
 
-    def _keep_plan(self, order: driver.Order, plan: str, execution: Optional[Mapping[str, Any]]) -> Optional[str]:
+    def _keep_plan(self, order: Order, plan: str, execution: Optional[Mapping[str, Any]]) -> Optional[str]:
         page = None if execution is None or self._sc.uiWebUrl is None else f"{self._sc.uiWebUrl}/SQL/execution/?id={execution['id']}"
         if self._session.artifacts_dir is None:
             return page
@@ -212,13 +215,13 @@ class SparkEngine:
             return None
 
 
-def _start(session: driver.Session) -> Any:
+def _start(session: Session) -> Any:
     """The session with every `spark.…` option set before the JVM starts."""
     try:
         from pyspark import SparkConf
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise driver.OpenFailed("engine_unavailable", f"PySpark cannot be imported: {error}.") from error
+        raise OpenFailed("engine_unavailable", f"PySpark cannot be imported: {error}.") from error
     conf = SparkConf()
     for key, value in session.options.items():
         if key.startswith("spark."):
@@ -226,10 +229,10 @@ def _start(session: driver.Session) -> Any:
     try:
         return SparkSession.builder.config(conf=conf).getOrCreate()
     except Exception as error:
-        raise driver.OpenFailed("engine_unavailable", f"Spark did not start: {driver.one_line(str(error))}") from error
+        raise OpenFailed("engine_unavailable", f"Spark did not start: {one_line(str(error))}") from error
 
 
-def _reach_s3(sc: Any, session: driver.Session) -> None:
+def _reach_s3(sc: Any, session: Session) -> None:
     """Through Hadoop's own configuration, which is on no page and in no event log: keys are among it."""
     s3 = session.s3
     if s3 is None:
@@ -246,17 +249,17 @@ def _reach_s3(sc: Any, session: driver.Session) -> None:
             hadoop.set(f"fs.s3a.{key}", value)
 
 
-def _register(spark: Any, session: driver.Session, table: str) -> None:
+def _register(spark: Any, session: Session, table: str) -> None:
     """A view over exactly the manifest's files, whose types must be the manifest's."""
     try:
         frame = spark.read.parquet(*session.files(table, "s3a"))
     except Exception as error:
-        raise driver.OpenFailed("infrastructure_error", f"Spark cannot read {table}: {_kind_of(str(error))[1]}") from error
+        raise OpenFailed("infrastructure_error", f"Spark cannot read {table}: {_kind_of(str(error))[1]}") from error
     found = {one.name: one.dataType.simpleString() for one in frame.schema.fields}
     expected = {one["name"]: _spark_type(one["type"]) for one in session.tables[table]["columns"]}
     if found != expected:
         wrong = [f"{name} is {found.get(name)} instead of {expected.get(name)}" for name in sorted({*found, *expected}) if found.get(name) != expected.get(name)]
-        raise driver.OpenFailed("infrastructure_error", f"Spark reads {table} otherwise than its manifest says: {'; '.join(wrong[:3])}.")
+        raise OpenFailed("infrastructure_error", f"Spark reads {table} otherwise than its manifest says: {'; '.join(wrong[:3])}.")
     frame.createOrReplaceTempView(table)
 
 
@@ -299,8 +302,8 @@ def _kind_of(text: str) -> tuple[str, str]:
 def _cause(text: str) -> str:
     """The innermost `Caused by`, else the first line."""
     causes = re.findall(r"^Caused by: (.+)$", text, re.MULTILINE)
-    line = causes[-1] if causes else driver.one_line(text)
-    return driver.one_line(line)
+    line = causes[-1] if causes else one_line(text)
+    return one_line(line)
 
 
 def _gateway_end(sc: Any) -> Optional[int]:
@@ -321,4 +324,4 @@ def _gateway_end(sc: Any) -> Optional[int]:
 
 
 if __name__ == "__main__":
-    driver.drive(SparkEngine)
+    drive(SparkEngine)

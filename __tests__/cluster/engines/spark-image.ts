@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type SparkHome } from '../../../workloads/engines/install/homes.js';
@@ -14,7 +14,7 @@ export function sparkImage(home: SparkHome): ProcessImage {
   const folder = mkdtempSync(join(tmpdir(), 'flowbench-spark-image-'));
   mkdirSync(join(folder, 'flowbench'));
   copyFileSync(join(IMAGES, 'spark', 'driver.py'), join(folder, 'flowbench', 'driver.py'));
-  copyFileSync(join(IMAGES, 'driver', 'flowbench_driver.py'), join(folder, 'flowbench', 'flowbench_driver.py'));
+  for (const name of readdirSync(join(IMAGES, 'driver')).filter((file) => file.endsWith('.py'))) copyFileSync(join(IMAGES, 'driver', name), join(folder, 'flowbench', name));
   writeFileSync(join(folder, 'passwd'), PASSWD);
   return {
     mounts: [
