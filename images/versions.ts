@@ -127,6 +127,13 @@ export const BASE_IMAGES = {
     digest: 'sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8',
     packedBytes: 44_324_229,
   },
+  /** Builds ematix-flow where it is asked for; only the program is in an image. The same Debian as the worker's base. */
+  rust: {
+    repository: 'rust',
+    tag: '1.98.1-bookworm',
+    digest: 'sha256:9a73a5088750b4c95158ab26629c854c3d6fc4b173cb7bc8079ad252d8ed7bfa',
+    packedBytes: 562_439_009,
+  },
   /** Apache Spark as the publisher of official images builds it, with Java 17 and Python 3.10. */
   spark: {
     repository: 'spark',

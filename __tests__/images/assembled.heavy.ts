@@ -1,6 +1,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { imageSource, type ImageVariant } from '../../workloads/cloud/images/image-source.js';
+import { embeddedQueries } from '../../workloads/engines/install/ematix.js';
 import { S3Server } from '../fixtures/s3-server.js';
 import { assembleImage, type ImageConfig } from './assemble.js';
 import { CleanRoot } from './clean-root.js';
@@ -62,6 +64,7 @@ describe.each(['flow-worker', 'coordinator'] as const)('the files of %s', (image
     ['a client of AWS', 'app/node_modules/apache-arrow/node_modules/@aws-sdk/client-s3/index.js', 'the package @aws-sdk/client-s3'],
     ['a construct', 'app/lib/constructs/index.js', 'app/lib/constructs/index.js'],
     ['a test', 'app/lib/workloads/a.test.js', 'app/lib/workloads/a.test.js'],
+    ['the real ematix-flow, for which nobody asked', 'opt/flowbench/ematix/flow', 'opt/flowbench/ematix/flow, which is of no part of an image'],
     ['a file of no part', 'root/.npmrc', 'root/.npmrc, which is of no part of an image'],
   ])('would be noticed with %s', (_what, path, problem) => {
     const planted = join(scratch, 'planted');
@@ -78,6 +81,17 @@ describe('the packages of the worker', () => {
     expect(contentsOf(folders['flow-worker']).packages).toEqual([
       '@duckdb/node-bindings', '@duckdb/node-bindings-linux-x64', '@types/node', 'apache-arrow', 'detect-libc', 'flatbuffers', 'json-with-bigint', 'tslib', 'undici-types',
     ]);
+  });
+});
+
+describe('the real ematix-flow in the worker', () => {
+  const of = (variant: ImageVariant): string[] => [...imageSource(join(__dirname, '..', '..'), 'flow-worker', variant).keys()].filter((path) => path.includes('ematix'));
+
+  it('is built of what the package has for it where it was asked for, and is not there by default', () => {
+    expect(of({})).toEqual([]);
+    expect(existsSync(join(folders['flow-worker'], 'opt/flowbench/ematix'))).toBe(false);
+    const locks = ['ematix-build.txt', 'ematix.txt'].map((name) => `lib/workloads/engines/install/locks/${name}`);
+    expect(of({ ematixQueries: embeddedQueries() })).toEqual([...Array.from({ length: 22 }, (_, index) => `ematix-queries/q${String(index + 1).padStart(2, '0')}.sql`), ...locks]);
   });
 });
 

@@ -65,12 +65,18 @@ function namedCopies({ stages }: Dockerfile): string[] {
 }
 
 function reproducibleInstalls({ stages }: Dockerfile): string[] {
-  return stepsOf(stages, 'RUN').flatMap(({ line, commands }) => commands.flatMap(([program = '', verb = '', ...flags]) => {
+  return stepsOf(stages, 'RUN').flatMap(({ line, commands }) => commands.map(asCalled).flatMap(([program = '', verb = '', ...flags]) => {
     const missing = (wanted: readonly string[]): string[] => wanted.filter((flag) => !flags.includes(flag)).map((flag) => `${line}: ${program} ${verb} lacks ${flag}`);
     if (/^(npm|npx|yarn|pnpm)$/.test(program)) return `${program} ${verb}` === 'npm ci' ? missing(['--omit=dev', '--ignore-scripts']) : [`${line}: ${program} ${verb} installs what no lock names`];
-    if (/^pip3?$/.test(program)) return missing(['--require-hashes', '--no-deps', '--only-binary=:all:']);
+    if (/^pip3?$/.test(program)) return missing(['--require-hashes', '--no-deps', verb === 'download' ? '--no-binary=:all:' : '--only-binary=:all:']);
+    if (program === 'cargo') return verb === 'build' ? missing(['--locked']) : [`${line}: cargo ${verb} installs what no lock names`];
     return /^(apt|apt-get|apk|curl|wget|git)$/.test(program) ? [`${line}: ${program} fetches what is not pinned by content`] : [];
   }));
+}
+
+/** `python3 -m pip` is pip. */
+function asCalled(words: readonly string[]): readonly string[] {
+  return /^python[\d.]*$/.test(words[0] ?? '') && words[1] === '-m' ? words.slice(2) : words;
 }
 
 /** Layers below stay in an image: what fetches has its own stage. */

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BASE_IMAGES, ENGINE_VERSIONS, HTTPFS, LOCAL_ENGINES } from '../../images/versions.js';
 import { HTTPFS_VERSION } from '../../workloads/cli/s3.js';
 import { contextPaths, parseDockerfile } from '../../workloads/model/dockerfile.js';
-import { MADE_FOR_BUILD } from '../../workloads/model/image-build.js';
+import { EMATIX_LOCK, EMATIX_PROFILE } from '../../workloads/engines/install/ematix.js';
+import { EMATIX_IN_IMAGE, MADE_FOR_BUILD, withEmatix } from '../../workloads/model/image-build.js';
 import { JOB_ENV, JOB_PATHS } from '../../workloads/model/job-manifest-names.js';
 import { dockerfileProblems } from './dockerfile-rules.js';
+import { missingModules } from './python-modules.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const HEAD = `ARG NODE_IMAGE=node:22.1.0@${digest}\nARG PYTHON_IMAGE=python:3.13.1@${digest}\n`;
@@ -48,6 +50,50 @@ describe.each(['flow-worker', 'coordinator'])('the Dockerfile of %s', (image) =>
   });
 });
 
+describe('the real ematix-flow in the image of the worker', () => {
+  const stages = readFileSync(join(__dirname, '..', '..', 'images', 'flow-worker', EMATIX_IN_IMAGE.dockerfile), 'utf8');
+  const whole = `${HEAD}ARG RUST_IMAGE=rust:1.98.1@${digest}\n${withEmatix(stages, ours('flow-worker').slice(HEAD.length))}`;
+  const building = parseDockerfile(whole).stages.find(({ name }) => name === EMATIX_IN_IMAGE.stage)?.instructions ?? [];
+
+  it('is not there unless it was asked for', () => {
+    expect(ours('flow-worker')).not.toMatch(/ematix|RUST_IMAGE|cargo/);
+  });
+
+  it('keeps every rule when it was', () => {
+    expect(dockerfileProblems(whole)).toEqual([]);
+    expect(whole.trimEnd().split('\n').at(-1)).toBe('COPY --from=ematix /build/target/release/flow /opt/flowbench/ematix/flow');
+  });
+
+  it('is built by the locks, the settings and the texts of the one that is built on a machine', () => {
+    const locks = 'lib/workloads/engines/install/locks';
+    expect(contextPaths(parseDockerfile(whole)).filter((path) => /ematix/.test(path))).toEqual([`${locks}/ematix-build.txt`, `${locks}/${basename(EMATIX_LOCK)}`, EMATIX_IN_IMAGE.queries]);
+    const env = Object.assign({}, ...building.flatMap((step) => (step.kind === 'ENV' ? [step.values] : []))) as Record<string, string>;
+    expect(Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('CARGO_')))).toEqual(EMATIX_PROFILE);
+    const commands = building.flatMap((step) => (step.kind === 'RUN' ? step.commands.map((words) => words.join(' ')) : []));
+    expect(commands).toContain(`tar -xzf /fetch/ematix_flow-${LOCAL_ENGINES.ematix.version}.tar.gz --strip-components=1`);
+    expect(commands).toContain('cargo build --release --locked --package=ematix-flow-cli --bin=flow');
+  });
+
+  it('is built on the Debian of the worker, by a Rust that its source takes, with the pip of the base that has one', () => {
+    const [, release = '', debian] = /^1\.(\d+)\.\d+-(\w+)$/.exec(BASE_IMAGES.rust.tag) ?? [];
+    expect(Number(release)).toBeGreaterThanOrEqual(85);
+    expect(BASE_IMAGES.node.tag).toContain(`-${debian}-slim`);
+    const [python = ''] = /^\d+\.\d+/.exec(BASE_IMAGES.python.tag) ?? [];
+    expect(whole).toContain(`/usr/local/lib/python${python}/site-packages/pip `);
+  });
+
+  it.each([
+    ['a build that changes its lock', 'cargo build --release --locked', 'cargo build --release', /cargo build lacks --locked/],
+    ['a program by its name', 'cargo build --release --locked', 'cargo install --locked', /cargo install installs what no lock names/],
+    ['a source by version only', '--no-binary=:all: --require-hashes', '--no-binary=:all:', /pip download lacks --require-hashes/],
+    ['a program that is built and not taken', 'COPY --from=ematix /build/target/release/flow /opt/flowbench/ematix/flow\n', '', /nothing is taken from the stage ematix/],
+  ])('would be noticed with %s', (_what, sound, bad, problem) => {
+    const planted = whole.replace(sound, bad);
+    expect(planted).not.toBe(whole);
+    expect(dockerfileProblems(planted)).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
 describe('the Dockerfile of spark', () => {
   const text = readFileSync(join(__dirname, '..', '..', 'images', 'spark', 'Dockerfile'), 'utf8');
   const file = `ARG SPARK_IMAGE=spark:3.5.8@${digest}\nARG MAVEN_IMAGE=maven:3.9.16@${digest}\n${text}`;
@@ -66,8 +112,13 @@ describe('the Dockerfile of spark', () => {
   });
 
   it('holds the program where a SparkApplication starts it', () => {
-    expect(contextPaths(parseDockerfile(file))).toEqual(expect.arrayContaining(['lib/images/spark/driver.py', 'lib/images/driver/flowbench_driver.py']));
+    expect(contextPaths(parseDockerfile(file))).toContain('lib/images/spark/driver.py');
     expect(text).toMatch(/driver\.py \/opt\/flowbench\/$/m);
+  });
+
+  it('holds every module that the program imports, and would be noticed without one', () => {
+    expect(missingModules(file)).toEqual([]);
+    expect(missingModules(file.replace('lib/images/driver/flowbench_text.py ', ''))).toEqual(['flowbench_text.py']);
   });
 });
 

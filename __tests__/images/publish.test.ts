@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BASE_IMAGES } from '../../images/versions.js';
+import { publishFromHere } from '../../workloads/cli/images/publish-options.js';
 import { DockerBuilding } from '../../workloads/cloud/images/docker-building.js';
 import { imageSource, imageTag } from '../../workloads/cloud/images/image-source.js';
 import { type BuildJob, type ImageBuilding, type ImageRegistry, listPublished, publish, publishedTable } from '../../workloads/cloud/images/publish.js';
@@ -31,8 +32,11 @@ const FILES = {
   'lib/images/versions.js': 'versions',
   'lib/constructs/index.js': 'constructs',
   'lib/images/flow-worker/Dockerfile': 'FROM ${NODE_IMAGE}\nCOPY package.json package-lock.json lib/flow-worker.js ./\n',
+  'lib/images/flow-worker/ematix.Dockerfile': 'FROM ${RUST_IMAGE} AS ematix\nCOPY ematix-queries ./queries\nCOPY lib/images/versions.js ./\n',
   'lib/images/coordinator/Dockerfile': 'FROM ${PYTHON_IMAGE}\nCOPY httpfs-requirements.txt ./\nFROM ${NODE_IMAGE}\nCOPY package.json package-lock.json ./\nCOPY bin ./bin\nCOPY lib/images/versions.js ./lib/images/versions.js\nCOPY lib/flow-worker.js ./lib/\nCOPY lib/workloads ./lib/workloads\nUSER 1000\n',
 };
+
+const TEXTS: ReadonlyMap<string, string> = new Map([['q01.sql', 'select 1'], ['q02.sql', 'select 2']]);
 
 function installed(changes: Readonly<Record<string, string>> = {}): string {
   const root = tempFolder();
@@ -72,9 +76,15 @@ class FakeRegistry implements ImageRegistry, ImageBuilding {
   }
 }
 
-function run(registry: FakeRegistry, packageRoot: string, images?: readonly OwnImage[], builder: ImageBuilding = registry): { readonly done: Promise<void>; readonly said: string[] } {
+interface Wanted {
+  readonly images?: readonly OwnImage[];
+  readonly builder?: ImageBuilding;
+  readonly ematixQueries?: ReadonlyMap<string, string>;
+}
+
+function run(registry: FakeRegistry, packageRoot: string, { images, builder = registry, ematixQueries }: Wanted = {}): { readonly done: Promise<void>; readonly said: string[] } {
   const said: string[] = [];
-  const request = { project: 'bench', packageRoot, images, platforms: ['linux/amd64'], revision: 'abcdef0123456789', say: (line: string) => said.push(line) };
+  const request = { project: 'bench', packageRoot, images, platforms: ['linux/amd64'], revision: 'abcdef0123456789', ematixQueries: ematixQueries ?? null, say: (line: string) => said.push(line) };
   return { done: publish(request, registry, builder), said };
 }
 
@@ -94,9 +104,9 @@ describe('publishing', () => {
   it('does not push again what is there, and still tells its digest', async () => {
     const registry = new FakeRegistry();
     const root = installed();
-    await run(registry, root, ['coordinator']).done;
+    await run(registry, root, { images: ['coordinator'] }).done;
     registry.parameters.set('/bench/images/coordinator', 'none');
-    const { done, said } = run(registry, root, ['coordinator']);
+    const { done, said } = run(registry, root, { images: ['coordinator'] });
     await done;
     expect(registry.jobs).toHaveLength(1);
     expect(said[0]).toMatch(/^coordinator:abcdef012345-[0-9a-f]{12} is in the repository already\.$/);
@@ -104,7 +114,7 @@ describe('publishing', () => {
   });
 
   it('says plainly that an image has no Dockerfile yet', async () => {
-    await expect(run(new FakeRegistry(), installed(), ['spark']).done).rejects.toThrow(/^spark has no Dockerfile yet/);
+    await expect(run(new FakeRegistry(), installed(), { images: ['spark'] }).done).rejects.toThrow(/^spark has no Dockerfile yet/);
   });
 
   it('names everything that was not deployed, before it builds anything', async () => {
@@ -115,7 +125,7 @@ describe('publishing', () => {
 
   it('tells no digest of what did not arrive', async () => {
     const registry = new FakeRegistry();
-    await expect(run(registry, installed(), ['coordinator'], { build: () => Promise.resolve() }).done).rejects.toThrow(/was built, and the repository does not hold it/);
+    await expect(run(registry, installed(), { images: ['coordinator'], builder: { build: () => Promise.resolve() } }).done).rejects.toThrow(/was built, and the repository does not hold it/);
     expect(registry.parameters.get('/bench/images/coordinator')).toBe('none');
   });
 
@@ -123,6 +133,19 @@ describe('publishing', () => {
     const root = installed();
     rmSync(join(root, 'lib', 'flow-worker.js'));
     await expect(run(new FakeRegistry(), root).done).rejects.toThrow(/has no lib\/flow-worker\.js: the package is not built/);
+  });
+
+  it('builds the worker with ematix-flow only when asked, under another tag and with the time that it takes', async () => {
+    const registry = new FakeRegistry();
+    const root = installed();
+    await run(registry, root).done;
+    await run(registry, root, { ematixQueries: TEXTS }).done;
+    expect(registry.jobs.map(({ image, mostMinutes, source }) => [image, mostMinutes, source.has('ematix-queries/q01.sql')])).toEqual([['flow-worker', null, false], ['coordinator', null, false], ['flow-worker', 180, true]]);
+    expect(new Set(registry.jobs.map(({ tag }) => tag)).size).toBe(3);
+  });
+
+  it('is refused with ematix-flow for images that do not hold it', async () => {
+    await expect(publishFromHere({ builder: 'docker', image: ['coordinator'], withEmatix: true })).rejects.toThrow('--with-ematix is for the image flow-worker, which --image leaves out.');
   });
 
   it('is listed with what is not published and what has no place', async () => {
@@ -151,6 +174,26 @@ describe('what an image is built from', () => {
     expect(Object.keys((JSON.parse(text('package-lock.json', worker)) as PackageLock).packages)).toEqual(['', 'node_modules/@duckdb/node-bindings', 'node_modules/apache-arrow']);
   });
 
+  it('has of ematix-flow, for the worker and where it is asked for, the stages before its own, the texts, and the program', () => {
+    const worker = imageSource(installed(), 'flow-worker', { ematixQueries: TEXTS });
+    expect([...worker.keys()]).toEqual(['Dockerfile', 'ematix-queries/q01.sql', 'ematix-queries/q02.sql', 'lib/flow-worker.js', 'lib/images/versions.js', 'package-lock.json', 'package.json']);
+    expect(text('ematix-queries/q02.sql', worker)).toBe('select 2');
+    const lines = text('Dockerfile', worker).trimEnd().split('\n');
+    expect(lines.filter((line) => /^(ARG|FROM)/.test(line))).toEqual([
+      `ARG NODE_IMAGE=node:${BASE_IMAGES.node.tag}@${BASE_IMAGES.node.digest}`, `ARG RUST_IMAGE=rust:${BASE_IMAGES.rust.tag}@${BASE_IMAGES.rust.digest}`,
+      'FROM ${RUST_IMAGE} AS ematix', 'FROM ${NODE_IMAGE}',
+    ]);
+    expect(lines.at(-2)).toBe('COPY --from=ematix /build/target/release/flow /opt/flowbench/ematix/flow');
+    expect(lines.at(-1)).toContain(`base.name="node:${BASE_IMAGES.node.tag}"`);
+    expect(imageSource(installed(), 'coordinator', { ematixQueries: TEXTS })).toEqual(source);
+  });
+
+  it('asks for a build of the package where the stages of ematix-flow are not there', () => {
+    const root = installed();
+    rmSync(join(root, 'lib/images/flow-worker/ematix.Dockerfile'));
+    expect(() => imageSource(root, 'flow-worker', { ematixQueries: TEXTS })).toThrow(/has no ematix\.Dockerfile: the package is not built/);
+  });
+
   it('fetches the extension by version and content, for each platform', () => {
     expect(text('httpfs-requirements.txt')).toMatch(/^duckdb-extension-httpfs==1\.5\.5 --hash=sha256:[0-9a-f]{64} --hash=sha256:[0-9a-f]{64}\n$/);
   });
@@ -160,7 +203,7 @@ describe('what an image is built from', () => {
     expect(node).toBe(`ARG NODE_IMAGE=node:${BASE_IMAGES.node.tag}@${BASE_IMAGES.node.digest}`);
     expect(python).toBe(`ARG PYTHON_IMAGE=python:${BASE_IMAGES.python.tag}@${BASE_IMAGES.python.digest}`);
     expect(rest.at(-1)).toBe(`LABEL org.opencontainers.image.version="1.0.0" org.opencontainers.image.base.name="node:${BASE_IMAGES.node.tag}" org.opencontainers.image.base.digest="${BASE_IMAGES.node.digest}"`);
-    expect(text('Dockerfile', imageSource(installed(), 'coordinator', 'abc'))).toContain(' org.opencontainers.image.revision="abc" ');
+    expect(text('Dockerfile', imageSource(installed(), 'coordinator', { revision: 'abc' }))).toContain(' org.opencontainers.image.revision="abc" ');
   });
 
   it('gives a tag that changes with content, platform and revision, and with nothing else', () => {
@@ -196,7 +239,7 @@ describe.each(['flow-worker', 'coordinator'] as const)('the Dockerfile of %s', (
 });
 
 describe('building with Docker', () => {
-  const job: BuildJob = { image: 'coordinator', repositoryUrl: 'registry.example/bench-coordinator', tag: 'a-b', platforms: ['linux/amd64'], source: new Map([['Dockerfile', Buffer.from('FROM x')]]) };
+  const job: BuildJob = { image: 'coordinator', repositoryUrl: 'registry.example/bench-coordinator', tag: 'a-b', platforms: ['linux/amd64'], mostMinutes: null, source: new Map([['Dockerfile', Buffer.from('FROM x')]]) };
   const login = () => Promise.resolve({ userName: 'AWS', password: 'secret' });
 
   /** A docker that writes down what it was asked, and fails where told. */

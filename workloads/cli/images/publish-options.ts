@@ -1,4 +1,5 @@
 import { revisionOf } from '../../campaign/provenance.js';
+import { embeddedQueries } from '../../engines/install/ematix.js';
 import { type BenchConfig } from '../../model/bench-config/schema.js';
 import { configurationError } from '../../model/errors.js';
 import { nodeShape } from '../../model/node-shapes.js';
@@ -10,6 +11,7 @@ import { packageRoot } from '../version.js';
 export interface PublishOptions {
   readonly builder: string;
   readonly image?: readonly string[];
+  readonly withEmatix?: boolean;
 }
 
 const BUILDERS = ['docker', 'codebuild'] as const;
@@ -21,11 +23,11 @@ const say = (line: string): void => {
 
 /** `flowbench images publish`, for the configuration of this folder. */
 export async function publishFromHere(options: PublishOptions): Promise<void> {
-  const { builder, images } = checked(options);
+  const { builder, images, ematixQueries } = checked(options);
   const config = readBenchConfig(process.cwd());
   const { git_sha: revision } = await revisionOf(packageRoot());
   const { publishImages } = await loadCloud();
-  await publishImages({ access: accessIn(config.region), project: config.project, packageRoot: packageRoot(), builder, images, platforms: platformsOf(config), revision, say });
+  await publishImages({ access: accessIn(config.region), project: config.project, packageRoot: packageRoot(), builder, images, platforms: platformsOf(config), revision, ematixQueries, say });
 }
 
 /** `flowbench images list`. */
@@ -35,15 +37,23 @@ export async function listFromHere(): Promise<void> {
   say(await describePublishedImages(accessIn(config.region), config.project));
 }
 
-function checked(options: PublishOptions): { readonly builder: (typeof BUILDERS)[number]; readonly images: readonly OwnImage[] | undefined } {
+interface Checked {
+  readonly builder: (typeof BUILDERS)[number];
+  readonly images: readonly OwnImage[] | undefined;
+  readonly ematixQueries: ReadonlyMap<string, string> | null;
+}
+
+function checked(options: PublishOptions): Checked {
   const builder = BUILDERS.find((name) => name === options.builder);
   const unknown = (options.image ?? []).filter((name) => !(OWN_IMAGES as readonly string[]).includes(name));
   const problems = [
     ...(builder === undefined ? [`--builder ${options.builder} is neither ${BUILDERS.join(' nor ')}.`] : []),
     ...unknown.map((name) => `--image ${name} is none of ${OWN_IMAGES.join(', ')}.`),
+    ...(options.withEmatix === true && options.image?.includes('flow-worker') === false ? ['--with-ematix is for the image flow-worker, which --image leaves out.'] : []),
   ];
   if (builder === undefined || problems.length > 0) throw configurationError(problems);
-  return { builder, images: options.image === undefined ? undefined : OWN_IMAGES.filter((name) => options.image?.includes(name)) };
+  const images = options.image === undefined ? undefined : OWN_IMAGES.filter((name) => options.image?.includes(name));
+  return { builder, images, ematixQueries: options.withEmatix === true ? embeddedQueries() : null };
 }
 
 /** What the nodes of the configuration run. */

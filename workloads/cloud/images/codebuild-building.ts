@@ -62,6 +62,7 @@ export class CodeBuildBuilding implements ImageBuilding {
         projectName,
         sourceTypeOverride: 'S3',
         sourceLocationOverride: location,
+        ...(job.mostMinutes === null ? {} : { timeoutInMinutesOverride: job.mostMinutes }),
         environmentVariablesOverride: Object.entries(variables).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
       }));
       return build?.id ?? '';

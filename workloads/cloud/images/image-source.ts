@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { BASE_IMAGES, HTTPFS, THIRD_PARTY_IMAGES } from '../../../images/versions.js';
 import { contextPaths, parseDockerfile } from '../../model/dockerfile.js';
 import { FlowbenchError } from '../../model/errors.js';
-import { MADE_FOR_BUILD, SHIPPED_LOCK, WORKER_PACKAGES } from '../../model/image-build.js';
+import { EMATIX_IN_IMAGE, MADE_FOR_BUILD, SHIPPED_LOCK, withEmatix, WORKER_PACKAGES } from '../../model/image-build.js';
 import { lockOf, type PackageLock, versionsOf } from '../../model/image-lock.js';
 import { OWN_IMAGES, type OwnImage } from '../../model/physical-names.js';
 
@@ -15,9 +15,19 @@ export type ImageSource = ReadonlyMap<string, Buffer>;
 const LEFT_OUT = /\.d\.ts$/;
 const HASH_CHARS = 12;
 
-/** Where the Dockerfile of an image lies in the package: in the sources, and where the build puts it. */
-function dockerfilePath(packageRoot: string, image: OwnImage): string | undefined {
-  return [['lib', 'images'], ['images']].map((folders) => join(packageRoot, ...folders, image, 'Dockerfile')).find((path) => existsSync(path));
+export interface ImageVariant {
+  /** Revision of the code; null where nobody knows (default null). */
+  readonly revision?: string | null;
+  /**
+   * The worker gets the real ematix-flow too, whose build embeds these texts by file name; null: it is built without
+   * (default null). No other image knows of it.
+   */
+  readonly ematixQueries?: ReadonlyMap<string, string> | null;
+}
+
+/** Where a Dockerfile lies in the package: in the sources, and where the build puts it. */
+function dockerfilePath(packageRoot: string, image: OwnImage, name = 'Dockerfile'): string | undefined {
+  return [['lib', 'images'], ['images']].map((folders) => join(packageRoot, ...folders, image, name)).find((path) => existsSync(path));
 }
 
 /** Images that there is something to build from. */
@@ -28,10 +38,9 @@ export function buildableImages(packageRoot: string): OwnImage[] {
 /**
  * Everything that the image is built from, read once: what is hashed is what is built. Its Dockerfile decides: the
  * context holds what it copies and nothing else.
- *
- * @param revision of the code, null where nobody knows
  */
-export function imageSource(packageRoot: string, image: OwnImage, revision: string | null = null): ImageSource {
+export function imageSource(packageRoot: string, image: OwnImage, variant: ImageVariant = {}): ImageSource {
+  const queries = image === 'flow-worker' ? variant.ematixQueries ?? null : null;
   const dockerfile = dockerfilePath(packageRoot, image);
   if (dockerfile === undefined) {
     throw new FlowbenchError('configuration', `${image} has no Dockerfile yet: nothing is built for it.`, {
@@ -39,10 +48,13 @@ export function imageSource(packageRoot: string, image: OwnImage, revision: stri
     });
   }
   const facts = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as PackageFacts;
-  const text = wholeDockerfile(readFileSync(dockerfile, 'utf8'), facts, revision);
+  const own = readFileSync(dockerfile, 'utf8');
+  const text = wholeDockerfile(queries === null ? own : withEmatix(ematixStages(packageRoot), own), facts, variant.revision ?? null);
   const paths = contextPaths(parseDockerfile(text));
-  const made = madeForBuild(packageRoot, image, facts).filter(([path]) => paths.includes(path));
-  const copied = paths.filter((path) => !made.some(([name]) => name === path)).map((path) => ({ path, files: filesBelow(packageRoot, path).filter((file) => !LEFT_OUT.test(file)) }));
+  const isWithin = (file: string, path: string): boolean => file === path || file.startsWith(`${path}/`);
+  const texts = [...(queries ?? [])].map(([name, query]): [string, string] => [`${EMATIX_IN_IMAGE.queries}/${name}`, query]);
+  const made = [...madeForBuild(packageRoot, image, facts), ...texts].filter(([file]) => paths.some((path) => isWithin(file, path)));
+  const copied = paths.filter((path) => !made.some(([file]) => isWithin(file, path))).map((path) => ({ path, files: filesBelow(packageRoot, path).filter((file) => !LEFT_OUT.test(file)) }));
   const missing = copied.filter(({ files }) => files.length === 0).map(({ path }) => path);
   if (missing.length > 0) throw notBuilt(packageRoot, missing);
   const entries: [string, Buffer][] = [
@@ -51,6 +63,13 @@ export function imageSource(packageRoot: string, image: OwnImage, revision: stri
     ...copied.flatMap(({ files }) => files).map((path): [string, Buffer] => [path, readFileSync(join(packageRoot, path))]),
   ];
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The stages that build ematix-flow. */
+function ematixStages(packageRoot: string): string {
+  const path = dockerfilePath(packageRoot, 'flow-worker', EMATIX_IN_IMAGE.dockerfile);
+  if (path === undefined) throw notBuilt(packageRoot, [EMATIX_IN_IMAGE.dockerfile]);
+  return readFileSync(path, 'utf8');
 }
 
 interface PackageFacts {

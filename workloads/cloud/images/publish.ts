@@ -2,6 +2,9 @@ import { imageParameterName, NOT_YET, OWN_IMAGES, type OwnImage } from '../../mo
 import { FlowbenchError } from '../../model/errors.js';
 import { buildableImages, type ImageSource, imageSource, imageTag } from './image-source.js';
 
+/** Its build has taken up to two hours on two cores. */
+const EMATIX_MINUTES = 180;
+
 export interface BuildJob {
   readonly image: OwnImage;
   /** Without tag. */
@@ -10,6 +13,8 @@ export interface BuildJob {
   /** `linux/amd64`, `linux/arm64`. */
   readonly platforms: readonly string[];
   readonly source: ImageSource;
+  /** How long it may take; null: as long as the builder lets a build take. */
+  readonly mostMinutes: number | null;
 }
 
 /** Builds an image and pushes it under its tag. */
@@ -37,6 +42,8 @@ export interface PublishRequest {
   readonly platforms: readonly string[];
   /** Revision of the code, null where nobody knows. */
   readonly revision: string | null;
+  /** Texts that the build of ematix-flow embeds, for a worker that has it too; null: without (the default of the command). */
+  readonly ematixQueries: ReadonlyMap<string, string> | null;
   readonly say: (line: string) => void;
 }
 
@@ -44,12 +51,13 @@ export interface PublishRequest {
 export async function publish(request: PublishRequest, registry: ImageRegistry, builder: ImageBuilding): Promise<void> {
   const buildable = buildableImages(request.packageRoot);
   const images = request.images ?? buildable;
-  const sources = images.map((image) => ({ image, source: imageSource(request.packageRoot, image, request.revision) }));
+  const sources = images.map((image) => ({ image, source: imageSource(request.packageRoot, image, request) }));
   const places = await requireRepositories(request.project, images, registry);
   for (const { image, source } of sources) {
     const tag = imageTag(source, request.platforms, request.revision);
     const repositoryUrl = places.get(image) ?? '';
-    const digest = await digestOf({ image, source, tag, repositoryUrl, platforms: request.platforms }, request, registry, builder);
+    const mostMinutes = image === 'flow-worker' && request.ematixQueries !== null ? EMATIX_MINUTES : null;
+    const digest = await digestOf({ image, source, tag, repositoryUrl, platforms: request.platforms, mostMinutes }, request, registry, builder);
     const reference = `${repositoryUrl}@${digest}`;
     await registry.setParameter(imageParameterName(request.project, image), reference);
     request.say(`${image}: ${reference}`);

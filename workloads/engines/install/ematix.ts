@@ -24,7 +24,7 @@ const PACKAGE = 'ematix-flow-cli';
  * As the released profile, but for what costs hours: no optimisation over crates, level 2, many code generation
  * units at once. The report says that it was built so.
  */
-const PROFILE: Readonly<Record<string, string>> = {
+export const EMATIX_PROFILE: Readonly<Record<string, string>> = {
   CARGO_PROFILE_RELEASE_LTO: 'off',
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
   CARGO_PROFILE_RELEASE_OPT_LEVEL: '2',
@@ -51,7 +51,7 @@ export async function installEmatix(site: EmatixSite): Promise<Made> {
   await copyFile(built, binary);
   await checkProgram(binary);
   for (const leftover of ['source', 'build', 'venv']) await rm(join(site.folder, leftover), { recursive: true, force: true });
-  return { java: null, paths: { binary }, verified: [`ematix-flow ${version} by locks/ematix.txt, built by its Cargo.lock with ${Object.entries(PROFILE).map(([key, value]) => `${key}=${value}`).join(' ')}`] };
+  return { java: null, paths: { binary }, verified: [`ematix-flow ${version} by locks/ematix.txt, built by its Cargo.lock with ${Object.entries(EMATIX_PROFILE).map(([key, value]) => `${key}=${value}`).join(' ')}`] };
 }
 
 /** The unpacked source, whole or not there. */
@@ -84,13 +84,17 @@ async function unpack(downloads: string, source: string, site: EmatixSite): Prom
 }
 
 /**
- * The program embeds the texts of 22 queries that its source distribution lacks: it does not build without. The
- * suite's own are put there; what is measured is given each text with its unit, of the scale factor it is for.
+ * The program embeds the texts of 22 queries that its source distribution lacks: it does not build without. These are
+ * the suite's own, by file name; what is measured is given each text with its unit, of the scale factor it is for.
  */
+export function embeddedQueries(): ReadonlyMap<string, string> {
+  return new Map(QUERY_IDS.map((query) => [`${queryFileStem(query).toLowerCase()}.sql`, queryText(query, 1)]));
+}
+
 async function addQueries(source: string): Promise<void> {
   const folder = join(source, 'examples', 'tpch', 'queries');
   await mkdir(folder, { recursive: true });
-  for (const query of QUERY_IDS) await writeFile(join(folder, `${queryFileStem(query).toLowerCase()}.sql`), queryText(query, 1));
+  for (const [name, text] of embeddedQueries()) await writeFile(join(folder, name), text);
 }
 
 async function build(source: string, site: EmatixSite): Promise<string> {
@@ -101,7 +105,7 @@ async function build(source: string, site: EmatixSite): Promise<string> {
   const progress = new BuildProgress(total, site.onNote);
   const args = ['build', '--release', ...manifest, '--bin', 'flow', '--message-format', 'json'];
   try {
-    const step = withEnvironment({ ...PROFILE, CARGO_TARGET_DIR: target }, cargo, args);
+    const step = withEnvironment({ ...EMATIX_PROFILE, CARGO_TARGET_DIR: target }, cargo, args);
     await runTool(step.command, step.args, { signal: site.signal, onLine: (line) => { progress.line(line); } });
   } catch (cause) {
     if (cause instanceof FlowbenchError && (cause.code === 'cancelled' || cause.code === 'out_of_disk')) throw cause;
