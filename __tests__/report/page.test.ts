@@ -149,6 +149,14 @@ describe('pictures have a mark for every number', () => {
     expect(count(svg, />×/g)).toBe(1);
   });
 
+  it.each(['wide', 'narrow'] as const)('dots on a logarithmic axis where a query takes one over 20 times as long as another: queries, %s', (size) => {
+    const slowerBy = (factor: number): Section => section(campaignRows({ queries: ['Q1', 'Q6', 'Q9'] }).map((row) => (row.query === 'Q9' && row.workers === 4 ? { ...row, duration_ms: (row.duration_ms ?? 0) * factor } : row)));
+    const near = drawQueries(kit, size, 'label', slowerBy(2)).text;
+    const far = drawQueries(kit, size, 'label', slowerBy(200)).text;
+    expect([marks(near, 'bar', 'rect'), marks(near, 'dot', 'circle'), near.includes('logarithmic')]).toEqual([3 * (3 + 1), 0, false]);
+    expect([marks(far, 'bar', 'rect'), marks(far, 'dot', 'circle'), far.includes('logarithmic')]).toEqual([0, 3 * (3 + 1), true]);
+  });
+
   it('stages', () => {
     const bars = stageBars(section());
     const svg = drawBars(kit, 'wide', 'label', bars, 's').text;

@@ -68,9 +68,12 @@ export function levelTable({ comparison, workers }: Level): Table | null {
   const { baseline, rivals } = comparison;
   return {
     caption: `Against ${nameOf(baseline)}, N = ${workers}: time ÷ its time with 95 % intervals, over the queries that both completed`,
-    columns: [...textColumns('Series'), ...numberColumns('Cores', 'Queries', 'Σ ÷ Σ', 'interval', 'Geometric mean', 'interval'), ...textColumns('Claim'), ...numberColumns('Noise floor')],
-    rows: rivals.map((rival) => ({
-      cells: [nameOf(rival.contender), String(rival.contender.cores), String(rival.queries), formatRatio(rival.total?.ratio ?? null), intervalText(rival.total), formatRatio(rival.geometricMean?.value ?? null), intervalText(rival.geometricMean), claimCell(rival.total), noiseText(rival.total)],
+    columns: [...textColumns('Series', 'Claim'), ...numberColumns('Σ ÷ Σ', 'Geometric mean', 'Noise floor', 'Queries', 'Cores')],
+    rows: rivals.map(({ contender, queries, total, geometricMean }) => ({
+      cells: [
+        nameOf(contender), claimCell(total), withInterval(total?.ratio ?? null, total), withInterval(geometricMean?.value ?? null, geometricMean), noiseText(total),
+        String(queries), String(contender.cores),
+      ],
     })),
   };
 }
@@ -96,7 +99,7 @@ function weighedCell({ contender, perQuery }: Rival, index: number): TableCell {
   const weighed = perQuery[index]?.weighed ?? null;
   const cell = contender.configuration.cells[index];
   if (weighed === null) return cell === undefined || cell.outcome.kind === 'ok' ? '–' : (dnfText(cell) ?? '–');
-  const text = `${formatRatio(weighed.ratio)} (${weighed.low.toFixed(2)}–${weighed.high.toFixed(2)})`;
+  const text = withInterval(weighed.ratio, weighed);
   return weighed.claim === null ? { text: `${text} ≈`, tone: 'quiet' } : `${text} ${weighed.claim}`;
 }
 
@@ -105,8 +108,8 @@ function claimCell(weighed: Weighed | null): TableCell {
   return weighed.claim ?? { text: `none: ${weighed.whyNot ?? ''}`, tone: 'quiet' };
 }
 
-function intervalText(weighed: Interval | null): string {
-  return weighed === null ? '–' : `${weighed.low.toFixed(2)} – ${weighed.high.toFixed(2)}`;
+function withInterval(ratio: number | null, interval: Interval | null): string {
+  return interval === null ? '–' : `${formatRatio(ratio)} (${interval.low.toFixed(2)}–${interval.high.toFixed(2)})`;
 }
 
 function noiseText(weighed: Weighed | null): string {

@@ -6,7 +6,7 @@ import { drawBars } from '../plots/bars.js';
 import { STAGE_SWATCHES, seriesSwatch, stepSwatch, type Swatch } from '../plots/colors.js';
 import { coldRows, drawCold, drawSkew, skewDots } from '../plots/dots.js';
 import type { PlotKit } from '../plots/kit.js';
-import { drawQueries, shownConfigurations } from '../plots/queries.js';
+import { drawQueries, isFarApart, shownConfigurations } from '../plots/queries.js';
 import { boundCurve, drawSpeedup, drawTotals, PERFECT_BOUND, scalingSeries, singleProcessLevels, speedupCurves, type Curve } from '../plots/scaling.js';
 import { costBars, GROUP_SWATCHES, heldBackBars, stageBars, unitBars, variantBars } from '../plots/shares.js';
 import { boundTable, coldTable, costTable, gridTable, heldBackTable, queryTable, skewTable, stageTable, stepsOf, unitTable } from '../tables.js';
@@ -71,10 +71,11 @@ function assignment(kit: PlotKit, section: Section): Topic | null {
 
 function queries(kit: PlotKit, section: Section): Topic {
   const missing = section.series.some(({ configurations }) => configurations.some(({ cells }) => cells.some(({ outcome }) => outcome.kind !== 'ok')));
+  const shape = isFarApart(shownConfigurations(section)) ? 'Dots are medians on a logarithmic axis, as some are far apart' : 'Bars are medians';
   const cross: LegendEntry[] = missing ? [{ swatch: { name: 'no number, see exceptions', color: 'var(--bad)', dash: 'none' }, shape: 'cross' }] : [];
   return {
     title: 'Query by query',
-    notes: ['Bars are medians, the thin stroke reaches to p95. Of an engine with several series the picture shows the fastest, of several engines with workers it shows one N; the table has all.'],
+    notes: [`${shape}, the thin stroke reaches to p95. Of an engine with several series the picture shows the fastest, of several engines with workers it shows one N; the table has all.`],
     pictures: [{
       title: 'Median of each query', legend: [...queryLegend(section), ...cross],
       draw: (size) => drawQueries(kit, size, 'Median time of each query by configuration; the numbers are in the table below', section),

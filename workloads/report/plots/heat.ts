@@ -3,7 +3,7 @@ import { formatDuration, formatRatio } from '../format.js';
 import type { Contender, Level } from '../model/engine-types.js';
 import type { Cell } from '../model/series-types.js';
 import { nameOf } from '../engine-tables.js';
-import type { PlotKit, PlotSize } from './kit.js';
+import type { Markish, PlotKit, PlotSize } from './kit.js';
 
 /** Upper ends of the colour steps, even on a logarithmic scale as nearly as round numbers go. */
 const STEPS = [1.1, 1.5, 2, 3, 5, 10] as const;
@@ -80,23 +80,41 @@ export function heatWords(map: HeatMap): string[] {
 
 const ROW_PX = 24;
 
-/** Colour and number say the same, so that neither is needed to read the other. */
+/** A row a query. */
 export function drawHeat(kit: PlotKit, size: PlotSize, label: string, map: HeatMap): Html {
-  const { Plot } = kit;
-  const done = map.cells.filter(({ step }) => step !== null);
-  const missing = map.cells.filter(({ step }) => step === null);
-  const place = { x: 'column', y: 'query' } as const;
-  const fontSize = size === 'wide' ? 13 : 11;
   return kit.draw(size, label, {
     height: map.queries.length * ROW_PX + 40, marginLeft: 40, marginRight: 2, marginTop: 30, marginBottom: 6,
     x: { type: 'band', domain: map.columns.map(({ letter }) => letter), axis: 'top', label: null, tickSize: 0, padding: 0.03 },
     y: { type: 'band', domain: map.queries, label: null, tickSize: 0, padding: 0.06 },
     color: { type: 'identity' },
-    marks: [
-      Plot.cell(done, { ...place, fill: ({ step }: HeatCell) => `var(--heat-${step})`, title: 'title' }),
-      Plot.cell(missing, { ...place, fill: 'none', stroke: 'var(--bad)', strokeDasharray: '3 3', inset: 0.5, title: 'title' }),
-      Plot.text(done, { ...place, text: 'text', fill: ({ step }: HeatCell) => `var(--heat-text-${step})`, fontSize }),
-      Plot.text(missing, { ...place, text: 'text', fill: 'var(--bad)', fontSize, fontWeight: 600 }),
-    ],
+    marks: heatMarks(kit, map, { x: 'column', y: 'query' }, size === 'wide' ? 13 : 11),
   });
+}
+
+const NAME_PX_PER_CHARACTER = 6.6;
+
+/** A row a contender, named beside it: wide and low, to stand in a text. */
+export function drawHeatRows(kit: PlotKit, label: string, map: HeatMap): Html {
+  const names = new Map(map.columns.map(({ letter, name }) => [letter, name]));
+  const longest = Math.max(...map.columns.map(({ name }) => name.length));
+  return kit.draw('wide', label, {
+    height: map.columns.length * ROW_PX + 34, marginLeft: 14 + longest * NAME_PX_PER_CHARACTER, marginRight: 6, marginTop: 28, marginBottom: 6,
+    style: { fontSize: '12px', overflow: 'visible' },
+    x: { type: 'band', domain: map.queries, axis: 'top', label: null, tickSize: 0, tickFormat: (query: string) => query.slice(1), padding: 0.03 },
+    y: { type: 'band', domain: map.columns.map(({ letter }) => letter), label: null, tickSize: 0, tickFormat: (letter: string) => names.get(letter) ?? letter, padding: 0.06 },
+    color: { type: 'identity' },
+    marks: heatMarks(kit, map, { x: 'query', y: 'column' }, 10),
+  });
+}
+
+/** Colour and number say the same, so that neither is needed to read the other. */
+function heatMarks({ Plot }: PlotKit, map: HeatMap, place: { readonly x: keyof HeatCell; readonly y: keyof HeatCell }, fontSize: number): Markish[] {
+  const done = map.cells.filter(({ step }) => step !== null);
+  const missing = map.cells.filter(({ step }) => step === null);
+  return [
+    Plot.cell(done, { ...place, fill: ({ step }: HeatCell) => `var(--heat-${step})`, title: 'title' }),
+    Plot.cell(missing, { ...place, fill: 'none', stroke: 'var(--bad)', strokeDasharray: '3 3', inset: 0.5, title: 'title' }),
+    Plot.text(done, { ...place, text: 'text', fill: ({ step }: HeatCell) => `var(--heat-text-${step})`, fontSize }),
+    Plot.text(missing, { ...place, text: 'text', fill: 'var(--bad)', fontSize, fontWeight: 600 }),
+  ];
 }

@@ -5,7 +5,7 @@ import { mainLevel } from '../model/levels.js';
 import type { Section } from '../model/types.js';
 import { configurationLabel, dnfText } from '../tables.js';
 import { seriesSwatch, workersColor, type Swatch } from './colors.js';
-import type { PlotKit, PlotSize } from './kit.js';
+import type { PlotKit, PlotOptions, PlotSize } from './kit.js';
 
 interface QueryBar {
   readonly query: string;
@@ -44,7 +44,22 @@ function bestMs(series: Series): number {
   return Math.min(...series.configurations.map(({ totals }) => totals?.medianMs ?? Infinity));
 }
 
-/** A bar for each query and configuration with a stroke up to p95; a cross where there is no number. */
+/** Beyond this many times the fastest of the same query, bars of the fast ones cannot be seen beside the slowest. */
+const FAR_APART_RATIO = 20;
+
+/** Whether the picture of the queries has a logarithmic axis; bars would lie on one, so that it shows dots. */
+export function isFarApart(shown: readonly Shown[]): boolean {
+  const [first] = shown;
+  return (first?.configuration.cells ?? []).some((_cell, index) => {
+    const medians = shown.flatMap(({ configuration }) => {
+      const outcome = configuration.cells[index]?.outcome;
+      return outcome?.kind === 'ok' ? [outcome.timing.median] : [];
+    });
+    return Math.max(...medians) > FAR_APART_RATIO * Math.min(...medians);
+  });
+}
+
+/** A bar, or a dot, for each query and configuration with a stroke up to p95; a cross where there is no number. */
 export function drawQueries(kit: PlotKit, size: PlotSize, label: string, section: Section): Html {
   const shown = shownConfigurations(section);
   const bars = shown.flatMap((one) => one.configuration.cells.map((cell): QueryBar => {
@@ -56,42 +71,67 @@ export function drawQueries(kit: PlotKit, size: PlotSize, label: string, section
   }));
   const done = bars.filter(({ medianS }) => medianS !== null);
   const missing = bars.filter(({ medianS }) => medianS === null);
-  const domain = shown.map(keyOf);
-  return size === 'wide' ? upright(kit, label, section, domain, done, missing) : lying(kit, label, section, domain, done, missing);
+  const picture: Picture = { kit, label, queries: section.queries, domain: shown.map(keyOf), done, missing, isLog: isFarApart(shown) };
+  return size === 'wide' ? upright(picture) : lying(picture);
 }
+
+interface Picture {
+  readonly kit: PlotKit;
+  readonly label: string;
+  readonly queries: readonly string[];
+  readonly domain: readonly string[];
+  readonly done: readonly QueryBar[];
+  readonly missing: readonly QueryBar[];
+  readonly isLog: boolean;
+}
+
+const DOT_RADIUS_PX = 3;
 
 function keyOf({ series, configuration }: Shown): string {
   return `${series.id} ${configuration.workers} ${configuration.threadsPerWorker}`;
 }
 
-function upright(kit: PlotKit, label: string, section: Section, domain: string[], done: QueryBar[], missing: QueryBar[]): Html {
+/** Of the axis that tells the time; a logarithmic one has a line for each power of ten, from the one below the least to the one above the most. */
+function timeAxis({ isLog, done }: Picture): NonNullable<PlotOptions['y']> {
+  if (!isLog) return { label: 'Median (s)', grid: true, zero: true, nice: true };
+  const seconds = done.flatMap(({ medianS, p95S }) => [medianS, p95S]).filter((value) => value !== null);
+  const [least, most] = [Math.floor(Math.log10(Math.min(...seconds))), Math.ceil(Math.log10(Math.max(...seconds)))];
+  const powers = Array.from({ length: most - least + 1 }, (_, index) => 10 ** (least + index));
+  return { type: 'log', label: 'Median (s), logarithmic', grid: true, domain: [10 ** least, 10 ** most], ticks: powers, tickFormat: (power: number) => String(power) };
+}
+
+function upright(picture: Picture): Html {
+  const { kit, label, queries, domain, done, missing, isLog } = picture;
   const { Plot } = kit;
+  const place = { fx: 'query', x: 'configuration' };
   return kit.draw('wide', label, {
     height: 360, marginLeft: 46, marginBottom: 34, marginTop: 30,
-    fx: { domain: section.queries, label: null, padding: 0.18, axis: 'bottom' },
+    fx: { domain: queries, label: null, padding: 0.18, axis: 'bottom' },
     x: { domain, axis: null, padding: 0.08 },
-    y: { label: 'Median (s)', grid: true, zero: true, nice: true },
+    y: timeAxis(picture),
     color: { type: 'identity' },
     marks: [
-      Plot.barY(done, { fx: 'query', x: 'configuration', y: 'medianS', fill: 'color', title: 'title' }),
-      Plot.ruleX(done, { fx: 'query', x: 'configuration', y1: 'medianS', y2: 'p95S', stroke: 'currentColor', strokeOpacity: 0.55 }),
-      Plot.text(missing, { fx: 'query', x: 'configuration', y: 0, dy: -7, text: () => '×', fill: 'var(--bad)', fontWeight: 700, title: 'title' }),
+      isLog ? Plot.dot(done, { ...place, y: 'medianS', r: DOT_RADIUS_PX, fill: 'color', title: 'title' }) : Plot.barY(done, { ...place, y: 'medianS', fill: 'color', title: 'title' }),
+      Plot.ruleX(done, { ...place, y1: 'medianS', y2: 'p95S', stroke: 'currentColor', strokeOpacity: 0.55 }),
+      Plot.text(missing, { ...place, frameAnchor: 'bottom', dy: -7, text: () => '×', fill: 'var(--bad)', fontWeight: 700, title: 'title' }),
     ],
   });
 }
 
-function lying(kit: PlotKit, label: string, section: Section, domain: string[], done: QueryBar[], missing: QueryBar[]): Html {
+function lying(picture: Picture): Html {
+  const { kit, label, queries, domain, done, missing, isLog } = picture;
   const { Plot } = kit;
+  const place = { fy: 'query', y: 'configuration' };
   return kit.draw('narrow', label, {
-    height: section.queries.length * (domain.length * 8 + 12) + 60, marginLeft: 38, marginBottom: 44, marginRight: 12, marginTop: 6,
-    fy: { domain: section.queries, label: null, padding: 0.18, axis: 'left' },
+    height: queries.length * (domain.length * 8 + 12) + 60, marginLeft: 38, marginBottom: 44, marginRight: 12, marginTop: 6,
+    fy: { domain: queries, label: null, padding: 0.18, axis: 'left' },
     y: { domain, axis: null, padding: 0.08 },
-    x: { label: 'Median (s)', labelAnchor: 'center', labelArrow: 'none', grid: true, zero: true, nice: true, ticks: 4 },
+    x: { ticks: 4, ...timeAxis(picture), labelAnchor: 'center', labelArrow: 'none' },
     color: { type: 'identity' },
     marks: [
-      Plot.barX(done, { fy: 'query', y: 'configuration', x: 'medianS', fill: 'color', title: 'title' }),
-      Plot.ruleY(done, { fy: 'query', y: 'configuration', x1: 'medianS', x2: 'p95S', stroke: 'currentColor', strokeOpacity: 0.55 }),
-      Plot.text(missing, { fy: 'query', y: 'configuration', x: 0, dx: 7, text: () => '×', fill: 'var(--bad)', fontWeight: 700, title: 'title' }),
+      isLog ? Plot.dot(done, { ...place, x: 'medianS', r: DOT_RADIUS_PX, fill: 'color', title: 'title' }) : Plot.barX(done, { ...place, x: 'medianS', fill: 'color', title: 'title' }),
+      Plot.ruleY(done, { ...place, x1: 'medianS', x2: 'p95S', stroke: 'currentColor', strokeOpacity: 0.55 }),
+      Plot.text(missing, { ...place, frameAnchor: 'left', dx: 7, text: () => '×', fill: 'var(--bad)', fontWeight: 700, title: 'title' }),
     ],
   });
 }
