@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { engineState, outdatedEngines } from '../../../workloads/engines/install/engine-states.js';
 import { installEngine } from '../../../workloads/engines/install/install-engine.js';
+import { folderBytes } from '../../../workloads/engines/install/installation.js';
 import { homeOfTrino } from '../../../workloads/engines/install/installed.js';
 import type { Recipe } from '../../../workloads/engines/install/recipe.js';
 import { sparkRecipe } from '../../../workloads/engines/install/spark.js';
@@ -126,6 +127,24 @@ describe('an installation that was interrupted', () => {
     const { folder } = await installEngine(recipe, machine.options(machine.java('25', '25.0.1')));
     writeFileSync(join(folder, 'complete'), '{"engine": "tri');
     expect(await engineState(recipe, machine.enginesDir)).toMatchObject({ state: 'half-made' });
+  });
+});
+
+describe('the size of an installation', () => {
+  it('is told while parts of it disappear, as in a build', async () => {
+    const folder = join(machine.root, 'growing');
+    for (let round = 0; round < 20; round++) {
+      for (let part = 0; part < 10; part++) mkdirSync(join(folder, 'gone', `${part}`, 'deep'), { recursive: true });
+      writeFileSync(join(folder, 'kept'), '12345');
+      const bytes = folderBytes(folder);
+      await new Promise(setImmediate);
+      rmSync(join(folder, 'gone'), { recursive: true });
+      expect(await bytes).toBe(5);
+    }
+  });
+
+  it('is refused for a folder that is not there', async () => {
+    await expect(folderBytes(join(machine.root, 'nowhere'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 

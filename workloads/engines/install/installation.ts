@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -54,15 +55,28 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** What a folder takes on disk: a file with several names once, links not followed. */
+/** What a folder takes on disk: a file with several names once, links not followed, nothing for what is removed while it is counted. */
 export async function folderBytes(folder: string): Promise<number> {
-  const seen = new Set<number>();
+  return bytesOf(folder, await readdir(folder, { withFileTypes: true }), new Set());
+}
+
+async function bytesOf(folder: string, entries: readonly Dirent[], seen: Set<number>): Promise<number> {
   let bytes = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) bytes += await bytesOf(path, await unlessGone(readdir(path, { withFileTypes: true }), []), seen);
     if (!entry.isFile()) continue;
-    const { size, ino } = await lstat(join(entry.parentPath, entry.name));
-    if (!seen.has(ino)) bytes += size;
-    seen.add(ino);
+    const file = await unlessGone(lstat(path), null);
+    if (file === null || seen.has(file.ino)) continue;
+    bytes += file.size;
+    seen.add(file.ino);
   }
   return bytes;
+}
+
+function unlessGone<T>(looked: Promise<T>, gone: T): Promise<T> {
+  return looked.catch((cause: unknown) => {
+    if (isMissing(cause)) return gone;
+    throw cause;
+  });
 }
