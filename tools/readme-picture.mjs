@@ -44,8 +44,12 @@ function engines(kit, section) {
   const columns = map.columns.map((column, index) => ({ ...column, name: `${contenders[index].series.engineLabel}, Σ ${formatDuration(contenders[index].configuration.totals.medianMs)}` }));
   const legend = heatSteps().map(({ name, color }, index) => `<rect x="${14 + index * STEP_PX}" y="8" width="12" height="12" rx="2" fill="${color}"/><text x="${32 + index * STEP_PX}" y="19" font-size="12">${escape(name)}</text>`);
   const noise = level.comparison?.noise;
-  const floor = noise == null ? 'no null run' : `the same engine measured twice differs from itself by ${formatPercent(Math.abs(noise.total - 1), 1)}`;
-  return { label, plot: drawHeatRows(kit, label, { ...map, columns }).text, plotPx: map.columns.length * 24 + 34, legend, legendPx: 24, notes: [`${label}; Σ of medians, the first run left out; ${floor}`, `${section.title}; ${contenders[0].cores} cores in total for every engine; ${TPCH_LABEL}`] };
+  const floor = noise == null ? 'No null run.' : `Noise: the same engine measured twice differs from itself by ${formatPercent(Math.abs(noise.total - 1), 1)}.`;
+  const machine = `${section.title}; ${contenders[0].cores} cores in total for every engine`;
+  return {
+    label, plot: drawHeatRows(kit, label, { ...map, columns }).text, plotPx: map.columns.length * 24 + 34, legend, legendPx: 24,
+    notes: [`${label}; Σ of medians, the first run left out.`, floor, `${machine}.`, TPCH_LABEL],
+  };
 }
 
 function fail(problem) {
@@ -75,7 +79,7 @@ writeFileSync(output, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WI
 <rect class="back" width="100%" height="100%" rx="8"/>
 ${plot}
 <g transform="translate(0 ${plotPx})">${legend.join('\n')}</g>
-${notes.map((note, index) => `<text x="14" y="${notesTop + 10 + index * LINE_PX}" font-size="12">${escape(note)}</text>`).join('\n')}
+${notes.map((note, index) => `<text x="14" y="${notesTop + 10 + index * LINE_PX}" font-size="11.5">${escape(note)}</text>`).join('\n')}
 </svg>
 `);
 process.stdout.write(`${output}\n`);
