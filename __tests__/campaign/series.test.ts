@@ -157,6 +157,17 @@ describe('what a session had', () => {
     expect(result.sessions).toEqual([]);
   });
 
+  it('may have the cores that its tier states, told aloud as others than every engine is given (planted: other than these)', async () => {
+    const lines: string[] = [];
+    const stated = { tierThreads: 3, parity: { threadsTotal: 3 }, context: { log: (line: string) => lines.push(line) } };
+    const { result } = await fakeRun({ ...SMALL, engines: 'spark', nullRun: 'none' }, stated);
+    expect(result.rows.every((row) => row.status === 'ok')).toBe(true);
+    expect(result.sessions[0]).toMatchObject({ parity: { threads_total: 3 }, asked: { threads_total: 2 } });
+    expect(lines).toEqual(['NOT EQUAL: spark, N=2 computes with 3 threads, where 2 were to be had. Its numbers stand beside those of engines that have what they were given.']);
+    const planted = await fakeRun({ ...SMALL, engines: 'spark', nullRun: 'none' }, { tierThreads: 3, parity: { threadsTotal: 2 } });
+    expect(planted.result.rows.map((row) => [row.status, row.error])).toEqual([['infrastructure_error', 'parity: the engine has 2 threads instead of 3']]);
+  });
+
   it('gets a folder of its own for what is kept, absolute, which nobody makes in vain, and one for what is not', async () => {
     const seen: SessionContext[] = [];
     const { result } = await fakeRun({ ...SMALL, out: join(scratch, 'relative') }, { open: (context) => { seen.push(context); } });

@@ -34,11 +34,12 @@ export async function openSession(plan: SessionPlan, context: SessionContext): P
 }
 
 /**
- * What makes numbers of the live engine worthless: other data, or other cores than every engine is given. Its
- * memory it divides as it will; where that differs, it is told and recorded.
+ * What makes numbers of the live engine worthless: other data, or other cores than it was asked to have, which
+ * are those that every engine is given where its tier names none. Its memory it divides as it will. What differs
+ * from other engines is told and recorded.
  */
-function refusals(plan: SessionPlan, context: SessionContext, { parity }: EngineSession): string[] {
-  const threads = plan.workers * plan.threadsPerWorker;
+function refusals(plan: SessionPlan, context: SessionContext, { parity, tierThreads }: EngineSession): string[] {
+  const threads = tierThreads ?? plan.workers * plan.threadsPerWorker;
   return [
     ...(parity.datasetId === context.dataset.manifest.dataset_id ? [] : [`the engine reads dataset ${parity.datasetId}`]),
     ...(parity.threadsTotal === threads ? [] : [`the engine has ${parity.threadsTotal} threads instead of ${threads}`]),

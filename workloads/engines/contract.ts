@@ -75,6 +75,8 @@ export interface EngineSession {
   /** What of `openMs` went where: columns of their own, so that no query pays for it and none hides it. */
   readonly openStages: OpenStages;
   readonly parity: Parity;
+  /** Threads that its tier states itself, in all; absent: those that every engine is given. */
+  readonly tierThreads?: number;
   /** Every setting in which the engine differs from how it comes, by the engine's own name for it. No secret among them. */
   readonly settings: Readonly<Record<string, string>>;
   /** How it is known that no answer comes out of a cache of results: one sentence, from the live engine where it tells. */

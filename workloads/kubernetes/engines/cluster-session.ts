@@ -7,6 +7,8 @@ export interface ClusterSight {
   readonly lostTo: () => 'out_of_memory' | 'out_of_disk' | null;
   /** Asked after a failure: whether the cluster itself does not answer, so that nothing was measured. */
   readonly isClusterGone: () => Promise<boolean>;
+  /** Threads that the engine's tier states itself, in all. */
+  readonly tierThreads?: number;
   /** Where the engine shows the query → where its plan is kept. Absent: the link stays as it is. */
   readonly keepPlan?: (query: QueryText, repetition: number, outcome: QuerySuccess) => QuerySuccess;
   /** After the clocks. */
@@ -20,6 +22,7 @@ export class ClusterEngineSession implements EngineSession {
   readonly openMs: number;
   readonly openStages: OpenStages;
   readonly parity: Parity;
+  readonly tierThreads?: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly resultCache: string;
 
@@ -28,6 +31,7 @@ export class ClusterEngineSession implements EngineSession {
     private readonly sight: ClusterSight,
   ) {
     ({ version: this.version, label: this.label, openMs: this.openMs, openStages: this.openStages, parity: this.parity, settings: this.settings, resultCache: this.resultCache } = inner);
+    if (sight.tierThreads !== undefined) this.tierThreads = sight.tierThreads;
   }
 
   precision(query: QueryId): Precision {

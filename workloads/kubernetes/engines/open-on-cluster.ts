@@ -25,8 +25,8 @@ export interface ClusterDriver<Item> {
   /** The object that has the program run, which is told where to call and by which word. */
   readonly manifest: (channel: DriverChannel, s3: DriverSession['s3']) => CustomManifest;
   readonly expectedVersion?: string;
-  /** What is done after the clocks, with the files that are kept. */
-  readonly sight?: (artifacts: Artifacts) => Pick<ClusterSight, 'keepPlan' | 'tidy'>;
+  /** What its tier asks for, and what is done after the clocks with the files that are kept. */
+  readonly sight?: (artifacts: Artifacts) => Pick<ClusterSight, 'keepPlan' | 'tidy' | 'tierThreads'>;
   /** After everything of the session is gone. */
   readonly afterwards?: () => Promise<void>;
 }

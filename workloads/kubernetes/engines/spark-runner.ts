@@ -57,7 +57,7 @@ export class ClusterSparkRunner implements EngineRunner {
       }),
       sight: (artifacts) => {
         const plans = new SparkPlans(artifacts);
-        return { keepPlan: (...what) => plans.note(...what), tidy: () => plans.fetch() };
+        return { tierThreads: executor.cores * context.workers, keepPlan: (...what) => plans.note(...what), tidy: () => plans.fetch() };
       },
     }, context);
   }
