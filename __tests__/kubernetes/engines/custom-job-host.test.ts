@@ -69,6 +69,28 @@ test.each([
   expect(await host.ended).toMatch(told);
 });
 
+test('an application that its operator removed once it was over is told by its end', async () => {
+  const host = await start();
+  cluster.say(NAME, { applicationState: { state: 'RUNNING' } });
+  cluster.objects.set(NAME, { metadata: { name: NAME }, status: { applicationState: { state: 'FAILED', errorMessage: 'driver container failed' } } } as SparkApplicationObject);
+  cluster.take(NAME);
+  expect(await host.ended).toBe('FAILED: driver container failed, and its SparkApplication was removed');
+  await host.kill();
+  expect(readFileSync(logFile, 'utf8')).toBe('There is no log of the driver any more.\n');
+});
+
+test('one that was removed in the middle is told as that', async () => {
+  const host = await start();
+  cluster.say(NAME, { applicationState: { state: 'RUNNING' } });
+  cluster.take(NAME);
+  expect(await host.ended).toBe('its SparkApplication was deleted');
+});
+
+test('one that was gone before anybody looked is waited for no more', async () => {
+  cluster.onCreate = (name) => { cluster.objects.delete(name); };
+  expect(await (await start()).ended).toBe('its SparkApplication was gone before it could be looked at');
+});
+
 test('its end keeps the log, and waits until the application and its pods are gone', async () => {
   const host = await start();
   cluster.logs.set(DRIVER, 'first\nprogress 1\rprogress 2\nlast\n');

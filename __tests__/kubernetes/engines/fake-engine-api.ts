@@ -13,6 +13,10 @@ export class FakeEngineApi {
   readonly pods = new Map<string, ClusterPod>();
   readonly logs = new Map<string, string>();
   readonly scaled: number[] = [];
+  /** Of its Deployment, before anybody scales it. */
+  replicas = 0;
+  /** What happens to an object right after it was made. */
+  onCreate: (name: string) => void = () => undefined;
   /** What an operator does when an object changes. */
   onPatch: (name: string, patch: object) => void = () => undefined;
   /** Whether a deleted object goes. */
@@ -30,6 +34,7 @@ export class FakeEngineApi {
       create: (manifest: CustomManifest) => {
         if (this.objects.has(manifest.metadata.name)) return Promise.resolve(null);
         this.objects.set(manifest.metadata.name, manifest as unknown as CustomObject);
+        this.onCreate(manifest.metadata.name);
         return Promise.resolve(manifest);
       },
       get: (name: string) => Promise.resolve(this.objects.get(name) ?? null),
@@ -42,7 +47,11 @@ export class FakeEngineApi {
         if (this.isDeleting) { this.objects.delete(name); this.pods.clear(); }
         return Promise.resolve();
       },
-      follow: (_selector: string | undefined, onEvent: typeof this.onItem) => { this.onItem = onEvent; return WATCHING; },
+      follow: (_selector: string | undefined, onEvent: typeof this.onItem) => {
+        this.onItem = onEvent;
+        for (const item of this.objects.values()) onEvent({ kind: 'seen', item });
+        return WATCHING;
+      },
     };
   }
 
@@ -60,7 +69,7 @@ export class FakeEngineApi {
   }
 
   getDeployment(): Promise<object> {
-    return Promise.resolve({ spec: { selector: { matchLabels: { component: 'worker' } } } });
+    return Promise.resolve({ spec: { replicas: this.scaled.at(-1) ?? this.replicas, selector: { matchLabels: { component: 'worker' } } } });
   }
 
   scaleDeployment(_name: string, replicas: number): Promise<number> {
@@ -73,6 +82,20 @@ export class FakeEngineApi {
     const item = { ...this.objects.get(name), metadata: { name }, status } as CustomObject;
     this.objects.set(name, item);
     this.onItem({ kind: 'seen', item });
+  }
+
+  /** The object goes, and takes its last status with it. */
+  take(name: string): void {
+    const item = this.objects.get(name);
+    this.objects.delete(name);
+    if (item !== undefined) this.onItem({ kind: 'gone', item });
+  }
+
+  /** The pod goes before anybody has said that it ended. */
+  lose(name: string): void {
+    const pod = this.pods.get(name);
+    this.pods.delete(name);
+    if (pod !== undefined) this.onPod({ kind: 'gone', item: pod });
   }
 
   show(pod: ClusterPod): void {

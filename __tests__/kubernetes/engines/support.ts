@@ -1,6 +1,6 @@
 import { driverSize, executorSize } from '../../../workloads/kubernetes/engines/spark-sizing.js';
 import { type SparkApplicationRun } from '../../../workloads/kubernetes/engines/spark-application.js';
-import { type RayPlace, type SparkPlace } from '../../../workloads/model/engine-places.js';
+import { type RayPlace, type SparkPlace, type TrinoPlace } from '../../../workloads/model/engine-places.js';
 import { NODE_SHAPES, type NodeShape, nodeShape } from '../../../workloads/model/node-shapes.js';
 
 export const NODE: NodeShape = nodeShape('m5.xlarge') ?? (NODE_SHAPES[0] as NodeShape);
@@ -12,6 +12,7 @@ export const SPARK_PLACE: SparkPlace = {
   driver: { cpuMillis: 2_000, memoryMib: 5_120 },
 };
 export const RAY_PLACE: RayPlace = { namespace: 'flowbench-ray', rayCluster: 'ray', workerGroup: 'workers', image: `repository/daft@sha256:${'b'.repeat(64)}`, rayVersion: '2.57.0' };
+export const TRINO_PLACE: TrinoPlace = { namespace: 'engines', url: 'http://trino:8080', workerDeployment: 'trino-worker', catalog: 'hive', databases: {}, trinoVersion: '480' };
 
 /** A session as it is when every month of a dataset is a file. */
 export const SESSION = {

@@ -8,6 +8,7 @@ import type { PodEnd } from '../jobs/pod-verdict.js';
 import type { EngineLimits } from './limits.js';
 import { PodPatience } from './pod-patience.js';
 import { untilGone } from './remove-left.js';
+import { StandingPods } from './standing-pods.js';
 
 /** How a kind of job that an operator carries out is read. */
 export interface JobReading<Item> {
@@ -17,6 +18,8 @@ export interface JobReading<Item> {
   /** Whether the pods are the job's own, and go with it. */
   readonly ownsPods: boolean;
   isDriver(pod: ClusterPod): boolean;
+  /** What it means that the driver's pod is lost, where no operator says it better. */
+  readonly lossOf?: (what: string) => string;
   /** How it ended, in a few words; null while it goes on. */
   endOf(item: Item): string | null;
   /** Whether an operator has it in hand. */
@@ -55,6 +58,7 @@ export class CustomJobHost<Item extends CustomObject> implements DriverHost {
   private readonly patience: PodPatience;
   private readonly watches: Watching[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly standing = new StandingPods();
   private readonly name: string;
   private item: Item | null = null;
   private settle: (how: string) => void = () => undefined;
@@ -113,7 +117,10 @@ export class CustomJobHost<Item extends CustomObject> implements DriverHost {
 
   private watch(): void {
     const { api, reading, limits } = this.job;
-    this.watches.push(this.objects.follow(undefined, (event) => { this.onItem(event); }), api.watchPods(reading.podSelector, (event) => { this.onPod(event); }));
+    const items = this.objects.follow(undefined, (event) => { this.onItem(event); });
+    this.watches.push(items, api.watchPods(reading.podSelector, (event) => { this.onPod(event); }));
+    // It was made before the first list: what is not in that is gone, and nothing will be told of it.
+    void items.ready.then(() => { if (this.item === null) this.settle(`its ${reading.kind.kind} was gone before it could be looked at`); }, () => undefined);
     for (const watching of this.watches) {
       void watching.ended.then((error) => { if (error !== null) this.settle(`it can be watched no more: ${error.message}`); });
     }
@@ -124,28 +131,36 @@ export class CustomJobHost<Item extends CustomObject> implements DriverHost {
 
   private onItem({ kind, item }: WatchEvent<Item>): void {
     if (item.metadata?.name !== this.name) return;
-    if (kind === 'gone') {
-      this.settle(`its ${this.job.reading.kind.kind} was deleted`);
-      return;
-    }
-    this.item = item;
-    const how = this.job.reading.endOf(item);
+    const { reading } = this.job;
+    const isGone = kind === 'gone';
+    // One that is over is removed by its operator once its time to live is: how it ended is the news.
+    const ended = reading.endOf(item) ?? (isGone && this.item !== null ? reading.endOf(this.item) : null);
+    if (!isGone) this.item = item;
+    else if (ended === null) this.settle(`its ${reading.kind.kind} was deleted`);
+    const how = isGone ? `${ended ?? ''}, and its ${reading.kind.kind} was removed` : ended ?? '';
     // A pod that ended may be told of a moment later, with the reason that the operator does not know.
-    if (how !== null) void sleep(this.job.limits.lookEveryMs).then(() => { this.settle(how); });
+    if (ended !== null) void sleep(this.job.limits.lookEveryMs).then(() => { this.settle(how); });
   }
 
   private onPod({ kind, item: pod }: WatchEvent<ClusterPod>): void {
-    const isDriver = this.job.reading.isDriver(pod);
+    const { reading } = this.job;
+    if (!reading.ownsPods && this.standing.isPast(pod)) return;
     const verdict = kind === 'gone' ? this.patience.gone(pod) : this.patience.look(pod);
-    if (!isDriver) return;
+    if (!reading.isDriver(pod)) return;
     if (verdict.stage === 'started') this.runningAfterMs ??= performance.now() - this.startedAtMs;
-    if (verdict.end?.kind === 'failed') this.onDriverLost(verdict.end);
+    const end = verdict.end ?? (reading.ownsPods ? null : this.standing.endBeforeRestart(pod));
+    if (end?.kind === 'failed') this.onDriverLost(end);
   }
 
   private onDriverLost({ failure }: Extract<PodEnd, { kind: 'failed' }>): void {
+    const { lossOf } = this.job.reading;
     if (failure.kind === 'out_of_memory' || failure.kind === 'out_of_disk') {
       this.lostTo = failure.kind;
-      this.settle(failure.message);
+      this.settle(lossOf?.(failure.message) ?? failure.message);
+      return;
+    }
+    if (lossOf !== undefined) {
+      this.settle(lossOf(failure.message));
       return;
     }
     this.later(this.job.limits.wordMs, () => { this.settle(failure.message); });

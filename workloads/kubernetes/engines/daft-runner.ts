@@ -53,6 +53,8 @@ export function readingOf(place: RayPlace, name: string): JobReading<RayJobObjec
     podSelector: `${RAY_CLUSTER_LABEL}=${place.rayCluster}`,
     ownsPods: false,
     isDriver: ({ metadata }) => metadata?.labels?.[RAY_NODE_LABEL] === 'head',
+    // An operator that does not reach the head asks it for minutes before it says anything.
+    lossOf: (what) => `Ray's head was lost: ${what}`,
     isTouched: ({ status }) => (status?.jobDeploymentStatus ?? '') !== '',
     endOf: endOfJob,
     logOf: (item) => (item === null ? Promise.resolve(null) : logOf(item, name)),
