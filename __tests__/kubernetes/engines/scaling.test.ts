@@ -3,10 +3,9 @@ import { type RayClusterObject } from '../../../workloads/kubernetes/engines/ray
 import { awaitWorkers, scaleTrino } from '../../../workloads/kubernetes/engines/trino-workers.js';
 import type { TrinoClient } from '../../../workloads/engines/trino/client.js';
 import { FakeEngineApi, podOf, SHORT } from './fake-engine-api.js';
-import { RAY_PLACE } from './support.js';
+import { RAY_PLACE, TRINO_PLACE } from './support.js';
 
 const signal = new AbortController().signal;
-const PLACE = { namespace: 'engines', url: 'http://trino:8080', workerDeployment: 'trino-worker', catalog: 'hive', databases: {}, trinoVersion: '480' };
 const UNSCHEDULABLE = { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message: '0/5 nodes are available.' }] };
 
 describe('workers of Trino', () => {
@@ -15,20 +14,41 @@ describe('workers of Trino', () => {
     return { run: () => { const next = left.length > 1 ? left.shift() : left[0]; return next instanceof Error ? Promise.reject(next) : Promise.resolve({ rows: [[String(next)]] }); } } as unknown as TrinoClient;
   };
 
-  test('are scaled by their Deployment, and waited for until Trino counts exactly so many', async () => {
+  const READY = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+  const withPods = (count: number): FakeEngineApi => {
     const cluster = new FakeEngineApi();
-    await scaleTrino({ api: cluster.api, place: PLACE }, 2);
+    for (let index = 0; index < count; index += 1) cluster.pods.set(`w-${index}`, podOf(`w-${index}`, {}, READY));
+    return cluster;
+  };
+
+  test('are scaled by their Deployment, and waited for until Trino counts exactly so many', async () => {
+    const cluster = withPods(2);
+    await scaleTrino({ api: cluster.api, place: TRINO_PLACE }, 2);
     // A coordinator that starts, too few, one too many that was scaled away, and as asked.
-    await awaitWorkers({ api: cluster.api, place: PLACE, limits: SHORT, signal }, clientOf([new Error('starting'), 0, 4, 3, 2]), 2);
+    await awaitWorkers({ api: cluster.api, place: TRINO_PLACE, limits: SHORT, signal }, clientOf([new Error('starting'), 0, 4, 3, 2]), 2);
     expect(cluster.scaled).toEqual([2]);
   });
 
   test('that do not come are told by the words of their pods, or after a while by their number', async () => {
     const cluster = new FakeEngineApi();
     cluster.pods.set('w', podOf('w', {}, UNSCHEDULABLE));
-    await expect(awaitWorkers({ api: cluster.api, place: PLACE, limits: SHORT, signal }, clientOf([1]), 2)).rejects.toThrow(/does not come to 2 workers: Pod w .*finds no node/);
-    cluster.pods.clear();
-    await expect(awaitWorkers({ api: cluster.api, place: PLACE, limits: { ...SHORT, openMs: 50 }, signal }, clientOf([1]), 2)).rejects.toThrow(/has 1 active workers instead of 2/);
+    await expect(awaitWorkers({ api: cluster.api, place: TRINO_PLACE, limits: SHORT, signal }, clientOf([1]), 2)).rejects.toThrow(/does not come to 2 workers: Pod w .*finds no node/);
+    const waiting = { place: TRINO_PLACE, limits: { ...SHORT, openMs: 50 }, signal };
+    await expect(awaitWorkers({ ...waiting, api: withPods(2).api }, clientOf([1]), 2)).rejects.toThrow(/has 1 active workers instead of 2 after 0\.05 s/);
+    await expect(awaitWorkers({ ...waiting, api: withPods(1).api }, clientOf([2]), 2)).rejects.toThrow(/has not come to 2 active workers after 0\.05 s: its Deployment has 1 ready pods of 1/);
+    await expect(awaitWorkers({ ...waiting, api: withPods(2).api }, clientOf([new Error('NO_NODES_AVAILABLE: none.')]), 2)).rejects.toThrow(/asked for them it said: NO_NODES_AVAILABLE: none/);
+  });
+
+  test('that were scaled away are not taken for those that are to come, though Trino still counts them', async () => {
+    const cluster = withPods(1);
+    const old = podOf('old', {}, READY);
+    cluster.pods.set('old', { ...old, metadata: { ...old.metadata, deletionTimestamp: new Date() } });
+    let isOver = false;
+    const waited = awaitWorkers({ api: cluster.api, place: TRINO_PLACE, limits: SHORT, signal }, clientOf([1]), 1).then(() => { isOver = true; });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(isOver).toBe(false);
+    cluster.pods.delete('old');
+    await waited;
   });
 });
 

@@ -1,10 +1,12 @@
 import { newRunId } from '../../campaign/describe-run.js';
-import type { ClusterApi } from '../../kubernetes/api/cluster-api.js';
-import { type CustomPlace, customPlaces, customRemains, removeCustom } from '../../kubernetes/engines/custom-remains.js';
+import type { ClusterApi, EngineApi } from '../../kubernetes/api/cluster-api.js';
+import { customPlaces, removeCustom, untilCustomGone } from '../../kubernetes/engines/custom-remains.js';
+import { letWorkersGo } from '../../kubernetes/engines/held-workers.js';
 import { readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
 import type { FollowedEnd } from '../../kubernetes/runs/follow-run.js';
-import { measuredEngines, type PhaseFacts } from '../../kubernetes/runs/phase-facts.js';
+import { measuredEngines } from '../../kubernetes/runs/phase-facts.js';
 import { removeRun, untilGone } from '../../kubernetes/runs/remains.js';
+import type { EnginePlaces } from '../../model/engine-places.js';
 import { runLabelSelector } from '../../model/job-manifest.js';
 import { configurationError, FlowbenchError } from '../../model/errors.js';
 import { EXIT } from '../exit-codes.js';
@@ -42,7 +44,7 @@ export async function smoke(flags: SmokeFlags): Promise<void> {
   const runId = `smoke-${newRunId(new Date())}`;
   const jobName = await startRun(api, phase, { runId, images: {}, args: ['--smoke', ...argumentsOf(raw)] });
   const watched = await watch(api, jobName);
-  const cleaned = await cleanUp(api, runId, watched.evidence, await placesOf(phase.facts, flags));
+  const cleaned = await cleanUp(api, runId, watched.evidence, { places: phase.facts.places, connect: (namespace) => clusterIn(namespace, flags) });
   process.stdout.write(`${smokeTable([reached, watched.coordinator, ...watched.steps, cleaned])}\n`);
   process.exitCode = exitCodeFor(watched, cleaned);
 }
@@ -93,24 +95,28 @@ function endText(end: FollowedEnd): string {
   }
 }
 
+interface Engines {
+  readonly places: EnginePlaces;
+  readonly connect: (namespace: string) => Promise<EngineApi>;
+}
+
 /** Removes everything, and looks whether it is gone. */
-async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence | null, places: readonly CustomPlace[]): Promise<SmokeStep> {
+async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence | null, { places, connect }: Engines): Promise<SmokeStep> {
   const startedAtMs = performance.now();
   try {
     await removeRun(api, runId);
     const selector = runLabelSelector(runId);
-    await removeCustom(places, selector);
+    const custom = await customPlaces(places, connect);
+    await removeCustom(custom, selector);
     const ours = await untilGone(api, runId, CLEAN_UP_PATIENCE_MS);
-    const left = [...ours, ...(await customRemains(places, selector)).map(({ name }) => name), ...(evidence?.left_in_s3 ?? [])];
+    // Its coordinator has let them go, unless it was lost.
+    await letWorkersGo(places, connect);
+    const left = [...ours, ...(await untilCustomGone(custom, selector)), ...(evidence?.left_in_s3 ?? [])];
     return step('cleaned up', left.length === 0, `nothing of run ${runId} is left`, `still there: ${left.join(', ')}`, performance.now() - startedAtMs);
   } catch (error) {
     if (!(error instanceof FlowbenchError)) throw error;
     return { ...notReached('cleaned up'), found: `${error.sentence} Remove it with "flowbench run --target kubernetes --cleanup".` };
   }
-}
-
-function placesOf({ places }: PhaseFacts, flags: SmokeFlags): Promise<CustomPlace[]> {
-  return customPlaces(places, (namespace) => clusterIn(namespace, flags));
 }
 
 /** A coordinator that could not start its run has the code of a wrong configuration. */

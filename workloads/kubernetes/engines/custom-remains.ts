@@ -1,7 +1,9 @@
 import type { EnginePlaces } from '../../model/engine-places.js';
 import { JOB_LABELS } from '../../model/job-manifest-names.js';
 import type { CustomKind, EngineApi } from '../api/cluster-api.js';
+import { DEFAULT_ENGINE_LIMITS } from './limits.js';
 import { RAY_JOB } from './ray-job.js';
+import { untilGone } from './remove-left.js';
 import { SPARK_APPLICATION } from './spark-application.js';
 
 /** Where runs make objects of an operator's kind. */
@@ -31,6 +33,11 @@ export async function customRemains(places: readonly CustomPlace[], selector: st
     return [...objects.map((object) => ({ what: kind.kind.toLowerCase(), object })), ...pods.map((object) => ({ what: 'pod', object }))];
   }));
   return found.flat().map(({ what, object }) => ({ name: `${what}/${object.metadata?.name ?? ''}`, run: object.metadata?.labels?.[JOB_LABELS.run] ?? '-' }));
+}
+
+/** Waits until nothing is left, as pods go after what they belong to; names what is left when the patience is over. */
+export async function untilCustomGone(places: readonly CustomPlace[], selector: string): Promise<readonly string[]> {
+  return untilGone(async () => (await customRemains(places, selector)).map(({ name }) => name), DEFAULT_ENGINE_LIMITS);
 }
 
 /** Deletes the objects; their pods go with them. */

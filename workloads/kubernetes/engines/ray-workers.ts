@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RayPlace } from '../../model/engine-places.js';
 import { FlowbenchError } from '../../model/errors.js';
 import type { EngineApi } from '../api/cluster-api.js';
-import type { ClusterPod } from '../api/objects.js';
 import type { EngineLimits } from './limits.js';
 import { PodPatience } from './pod-patience.js';
 import { RAY_CLUSTER, type RayClusterObject, withReplicas } from './ray-job.js';
+import { isReadyPod } from './ready-pod.js';
 
 /** Labels that KubeRay gives the pods of a cluster. */
 export const RAY_CLUSTER_LABEL = 'ray.io/cluster';
@@ -33,7 +33,7 @@ export async function scaleRay(scaling: RayScaling, workers: number): Promise<vo
       signal.throwIfAborted();
       const pods = (await api.listPods(`${RAY_CLUSTER_LABEL}=${place.rayCluster}`)).filter(({ metadata }) => metadata?.labels?.[RAY_NODE_LABEL] === 'worker');
       for (const pod of pods) patience.look(pod);
-      const ready = pods.filter(isReady).length;
+      const ready = pods.filter(isReadyPod).length;
       const told = (await api.custom<RayClusterObject>(RAY_CLUSTER).get(place.rayCluster))?.status;
       const known = told?.readyWorkerReplicas ?? told?.availableWorkerReplicas ?? 0;
       if (ready === workers && pods.length === workers && known === workers) return;
@@ -67,8 +67,4 @@ export async function patchReplicas({ api, place, limits }: Pick<RayScaling, 'ap
       await sleep(limits.lookEveryMs);
     }
   }
-}
-
-function isReady({ metadata, status }: ClusterPod): boolean {
-  return metadata?.deletionTimestamp === undefined && status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 }

@@ -5,6 +5,8 @@ import type { TrinoPlace } from '../../model/engine-places.js';
 import { configurationError, FlowbenchError } from '../../model/errors.js';
 import { ClusterEngineSession } from './cluster-session.js';
 import type { ClusterEngineParts } from './place.js';
+import { endLeftQueries } from './trino-left.js';
+import { keepTrinoLogs } from './trino-logs.js';
 import { awaitWorkers, scaleTrino } from './trino-workers.js';
 
 export interface ClusterTrinoOptions extends ClusterEngineParts {
@@ -27,16 +29,21 @@ export class ClusterTrinoRunner implements EngineRunner {
     const context: SessionContext = { ...given, signal };
     const schema = schemaOf(context.dataset.uri, place);
     const client = new TrinoClient({ url: place.url, catalog: place.catalog, schema });
+    const afterwards = async (): Promise<void> => {
+      await keepTrinoLogs({ api: this.options.api, artifactsUri: context.artifactsUri, log: context.log });
+      await scaleTrino(this.options, 0);
+    };
     try {
       await scaleTrino(this.options, context.workers);
       await awaitWorkers(this.options, client, context.workers);
+      await endLeftQueries({ client, limits, signal, log: context.log });
       const session = await openTrinoSession(context, {
         client, schema, version: place.trinoVersion, workers: context.workers, tables: null, readyWithinMs: limits.openMs, settings: { workers: String(context.workers) },
       }, begunAtMs);
-      return new ScaledDown(session, isClusterGone, () => scaleTrino(this.options, 0));
+      return new ScaledDown(session, isClusterGone, afterwards);
     } catch (error) {
       client.close();
-      await scaleTrino(this.options, 0).catch(() => undefined);
+      await afterwards().catch(() => undefined);
       if (error instanceof FlowbenchError && error.code === 'infrastructure' && (await isClusterGone())) throw new FlowbenchError('cancelled', 'The run was stopped.', { cause: error });
       throw error;
     }
@@ -50,8 +57,11 @@ class ScaledDown extends ClusterEngineSession {
   }
 
   override async close(): Promise<void> {
-    await super.close();
-    await this.scaleDown();
+    try {
+      await super.close();
+    } finally {
+      await this.scaleDown();
+    }
   }
 }
 

@@ -3,9 +3,10 @@ import type { TrinoClient } from '../../engines/trino/client.js';
 import type { TrinoPlace } from '../../model/engine-places.js';
 import { FlowbenchError, messageOf } from '../../model/errors.js';
 import type { EngineApi } from '../api/cluster-api.js';
-import type { ClusterDeployment } from '../api/objects.js';
+import type { ClusterDeployment, ClusterPod } from '../api/objects.js';
 import type { EngineLimits } from './limits.js';
 import { PodPatience } from './pod-patience.js';
+import { isReadyPod } from './ready-pod.js';
 
 export interface TrinoScaling {
   readonly api: EngineApi;
@@ -24,8 +25,9 @@ export async function scaleTrino({ api, place }: Pick<TrinoScaling, 'api' | 'pla
 }
 
 /**
- * Waits until exactly so many workers are active by Trino's own account: one that was scaled away stays in it for a
- * while, and would be given work. Throws `infrastructure` with the words of a pod that does not come.
+ * Waits until exactly so many workers are there as pods, and then by Trino's own account: one that was scaled away
+ * stays in both for a while, and would be given work. Throws `infrastructure` with the words of a pod that does not
+ * come, or after a while with how many there are.
  */
 export async function awaitWorkers({ api, place, limits, signal }: TrinoScaling, client: TrinoClient, workers: number): Promise<void> {
   const untilMs = performance.now() + limits.openMs;
@@ -35,18 +37,31 @@ export async function awaitWorkers({ api, place, limits, signal }: TrinoScaling,
   try {
     for (;;) {
       signal.throwIfAborted();
-      const active = await activeWorkers(client, signal);
-      if (active === workers) return;
-      if (selector !== null) for (const pod of await api.listPods(selector)) patience.look(pod);
+      const pods = selector === null ? null : await api.listPods(selector);
+      for (const pod of pods ?? []) patience.look(pod);
+      // Without any worker Trino lets a question wait, this one too: it is asked once it can answer.
+      const found = podsFound(pods, workers) ?? (await activeWorkers(client, signal));
+      if (found === workers) return;
       if (troubles[0] !== undefined) throw new FlowbenchError('infrastructure', `Trino does not come to ${workers} workers: ${troubles[0]}`);
-      if (performance.now() > untilMs) {
-        throw new FlowbenchError('infrastructure', `Trino has ${active} active workers instead of ${workers} after ${limits.openMs / 1_000} s.`, { remedy: 'Look at its pods with kubectl.' });
-      }
+      if (performance.now() > untilMs) throw overdue(found, workers, limits);
       await sleep(limits.lookEveryMs);
     }
   } finally {
     patience.stop();
   }
+}
+
+/** Why Trino need not be asked yet; null where its pods are as they are to be. */
+function podsFound(pods: readonly ClusterPod[] | null, workers: number): string | null {
+  if (pods === null) return null;
+  const ready = pods.filter(isReadyPod).length;
+  return ready === workers && pods.length === workers ? null : `its Deployment has ${ready} ready pods of ${pods.length}`;
+}
+
+function overdue(found: number | string, workers: number, { openMs }: EngineLimits): FlowbenchError {
+  const after = `after ${openMs / 1_000} s`;
+  const message = typeof found === 'number' ? `Trino has ${found} active workers instead of ${workers} ${after}.` : `Trino has not come to ${workers} active workers ${after}: ${found}.`;
+  return new FlowbenchError('infrastructure', message, { remedy: 'Look at its pods with kubectl.' });
 }
 
 /** As Trino tells, or why it does not: a coordinator that starts has no answer yet. */
@@ -55,7 +70,7 @@ async function activeWorkers(client: TrinoClient, signal: AbortSignal): Promise<
     const { rows } = await client.run(ACTIVE_WORKERS, { deadlineAtMs: performance.now() + ASK_MS, signal });
     return Number(rows[0]?.[0]);
   } catch (error) {
-    return `no known number of (${messageOf(error)})`;
+    return `asked for them it said: ${messageOf(error).replace(/\.$/, '')}`;
   }
 }
 
