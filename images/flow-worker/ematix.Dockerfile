@@ -20,4 +20,3 @@ WORKDIR /build
 RUN tar -xzf /fetch/ematix_flow-1.0.0.tar.gz --strip-components=1
 COPY ematix-queries ./examples/tpch/queries
 RUN cargo build --release --locked --package=ematix-flow-cli --bin=flow && target/release/flow --version
-

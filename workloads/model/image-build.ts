@@ -25,7 +25,7 @@ export const EMATIX_IN_IMAGE = {
 /** The worker's Dockerfile with the stages before it that build ematix-flow, and with the program that they make. */
 export function withEmatix(stages: string, worker: string): string {
   const { stage, built, program } = EMATIX_IN_IMAGE;
-  return `${stages}${worker}COPY --from=${stage} ${built} ${program}\n`;
+  return `${stages}\n${worker}COPY --from=${stage} ${built} ${program}\n`;
 }
 
 /** What the one-file worker loads as packages; all else is within it. The build of the worker keeps just these outside. */
