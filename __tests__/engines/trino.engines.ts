@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultHttpfsFile } from '../../workloads/cli/s3.js';
 import { loadDataset } from '../../workloads/dataset/load.js';
 import type { EngineSession, QueryText, SessionContext } from '../../workloads/engines/contract.js';
 import type { TrinoHome } from '../../workloads/engines/install/homes.js';
@@ -107,7 +106,7 @@ describe('trino over S3', () => {
     server = await S3Server.start();
     await server.place(SAMPLE_DATASET, 'data', 'tpch/sf0.01');
     Object.assign(process.env, server.environment());
-    useS3({ region: server.region, endpoint: server.endpoint, httpfsFile: defaultHttpfsFile(), retry: { budgetMs: 2_000 } });
+    useS3({ region: server.region, endpoint: server.endpoint, retry: { budgetMs: 2_000 } });
     dataset = await loadDataset(`${server.url('data')}/tpch/sf0.01`);
     session = await runner().open(contextOf(dataset));
   });

@@ -1,5 +1,6 @@
 import { defaultHttpfsFile, setUpS3 } from '../../workloads/cli/s3.js';
-import { s3AccessFor } from '../../workloads/storage/s3-access.js';
+import { s3Of } from '../../workloads/engines/driver/session-file.js';
+import { s3AccessFor, s3ReachFor } from '../../workloads/storage/s3-access.js';
 import { s3Settings, useS3 } from '../../workloads/storage/settings.js';
 import { storageOf } from '../../workloads/storage/storage-of.js';
 
@@ -39,6 +40,20 @@ describe('a location', () => {
 
   it('of this machine needs nothing of S3', async () => {
     await expect(s3AccessFor(['runs/1', '/data'])).resolves.toBeUndefined();
+  });
+
+  it('in S3 is reached without that extension by an engine that has a client of its own', async () => {
+    useS3({ region: 'us-east-2', endpoint: 'http://127.0.0.1:7070' });
+    const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const before = process.env;
+    process.env = { ...before, ...keys };
+    try {
+      await expect(s3ReachFor(['/data', 's3://b/x'])).resolves.toMatchObject({ region: 'us-east-2', endpoint: 'http://127.0.0.1:7070' });
+      await expect(s3Of('s3://b/x')).resolves.toMatchObject({ region: 'us-east-2', access_key_id: 'a', secret_access_key: 'b' });
+      await expect(s3Of('/data')).resolves.toBeNull();
+    } finally {
+      process.env = before;
+    }
   });
 
   it.each([[{}], [{ httpfsFile: 'not-there.duckdb_extension' }]])('in S3 needs the extension of DuckDB, and says where it comes from (%o)', async (settings) => {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { FlowbenchError } from '../model/errors.js';
-import type { S3Access, S3Credentials } from '../model/s3-access.js';
+import type { S3Access, S3Credentials, S3Reach } from '../model/s3-access.js';
 import { isS3Uri, parseS3Uri } from '../model/storage-uri.js';
 import { authoritiesFile } from './authorities-file.js';
 import { retrying } from './retry.js';
@@ -20,6 +20,21 @@ export async function s3AccessFor(uris: readonly string[]): Promise<S3Access | u
   const first = uris.find(isS3Uri);
   if (first === undefined) return undefined;
   const extensionFile = await extensionFor(first);
+  const reach = await reachOf(first);
+  const authorities = await authoritiesFile();
+  return { ...reach, extensionFile, ...(authorities === undefined ? {} : { authoritiesFile: authorities }) };
+}
+
+/**
+ * What an engine that has its own client of S3 needs to read these locations; undefined when none of them is in S3.
+ * Throws `configuration` without a region or credentials.
+ */
+export async function s3ReachFor(uris: readonly string[]): Promise<S3Reach | undefined> {
+  const first = uris.find(isS3Uri);
+  return first === undefined ? undefined : reachOf(first);
+}
+
+async function reachOf(first: string): Promise<S3Reach> {
   const connection = await s3Connection();
   const call: S3Call = { action: 'read', ...parseS3Uri(first) };
   const { region, endpoint } = connection.place;
@@ -27,8 +42,7 @@ export async function s3AccessFor(uris: readonly string[]): Promise<S3Access | u
   const credentials = () => currentCredentials(connection, call);
   // Asked once at least, so that who has none is told here and not by a query.
   await credentials();
-  const authorities = await authoritiesFile();
-  return { region, extensionFile, credentials, ...(endpoint === undefined ? {} : { endpoint }), ...(authorities === undefined ? {} : { authoritiesFile: authorities }) };
+  return { region, credentials, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
 async function extensionFor(uri: string): Promise<string> {

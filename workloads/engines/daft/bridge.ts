@@ -1,6 +1,6 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { S3Access } from '../../model/s3-access.js';
+import type { S3Reach } from '../../model/s3-access.js';
 import { parseS3Uri } from '../../model/storage-uri.js';
 
 /** A way out of a network namespace: what is said inside to one of `hosts` at `port` arrives at `host`. */
@@ -17,7 +17,7 @@ const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
 
 /** The only places that are asked for a dataset in S3: its server, or AWS's own of the region. */
-export function bridgePlans(datasetUri: string, { region, endpoint }: Pick<S3Access, 'region' | 'endpoint'>): readonly BridgePlan[] {
+export function bridgePlans(datasetUri: string, { region, endpoint }: Pick<S3Reach, 'region' | 'endpoint'>): readonly BridgePlan[] {
   const socketName = 'b';
   if (endpoint === undefined) {
     const host = `s3.${region}.amazonaws.com`;

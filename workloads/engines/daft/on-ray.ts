@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { s3AccessFor } from '../../storage/s3-access.js';
+import { s3ReachFor } from '../../storage/s3-access.js';
 import type { EngineSession } from '../contract.js';
 import { openLocalDriver, type LocalDriver, type LocalPlaces } from '../driver/local.js';
 import { DriverProcess } from '../driver/process.js';
@@ -32,8 +32,8 @@ export async function openOnRay(common: Omit<LocalDriver, 'program' | 'options'>
   const { context } = common;
   const namespace = await namespaceCommand(place.unshare);
   const memory = rayMemory(context.workers * context.memoryLimitBytes);
-  const access = await s3AccessFor([context.dataset.uri]);
-  const plans = access === undefined ? [] : bridgePlans(context.dataset.uri, access);
+  const reach = await s3ReachFor([context.dataset.uri]);
+  const plans = reach === undefined ? [] : bridgePlans(context.dataset.uri, reach);
   return openLocalDriver({
     helloWithinMs: HELLO_WITHIN_MS,
     ...common,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { DriverSession } from '../../model/driver-protocol.js';
 import { isS3Uri } from '../../model/storage-uri.js';
-import { s3AccessFor } from '../../storage/s3-access.js';
+import { s3ReachFor } from '../../storage/s3-access.js';
 import type { SessionContext } from '../contract.js';
 
 /** What a driver is to open, from what every engine is given. `options` is what its own program understands besides. */
@@ -23,8 +23,8 @@ export function driverSession(context: SessionContext, place: Pick<DriverSession
 
 /** How a driver of this machine reaches a dataset in S3: the keys of this process; null for one that is a folder. */
 export async function s3Of(datasetUri: string): Promise<DriverSession['s3']> {
-  const access = await s3AccessFor([datasetUri]);
-  if (access === undefined) return null;
-  const { accessKeyId, secretAccessKey, sessionToken } = await access.credentials();
-  return { region: access.region, endpoint: access.endpoint ?? null, access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken ?? null };
+  const reach = await s3ReachFor([datasetUri]);
+  if (reach === undefined) return null;
+  const { accessKeyId, secretAccessKey, sessionToken } = await reach.credentials();
+  return { region: reach.region, endpoint: reach.endpoint ?? null, access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken ?? null };
 }

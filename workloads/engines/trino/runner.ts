@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { FlowbenchError } from '../../model/errors.js';
 import { trinoReleaseProblems } from '../../model/trino-properties.js';
 import { divideHeap } from '../../model/trino-memory.js';
-import { s3AccessFor } from '../../storage/s3-access.js';
+import { s3ReachFor } from '../../storage/s3-access.js';
 import type { EngineRunner, SessionContext } from '../contract.js';
 import type { TrinoHome } from '../install/homes.js';
 import { METADATA_CACHE_VARIANTS, usesMetadataCache } from '../variants.js';
@@ -58,7 +58,7 @@ export class TrinoRunner implements EngineRunner {
   }
 
   private async attempt(context: SessionContext, home: TrinoHome, tables: readonly TrinoTable[], atMs: number): Promise<TrinoSession> {
-    const s3 = await s3AccessFor([context.dataset.uri]);
+    const s3 = await s3ReachFor([context.dataset.uri]);
     const credentials = s3 === undefined ? null : await CredentialsEndpoint.serve(() => s3.credentials());
     try {
       const options = await serverOptions(context, home, tables, s3 ?? null, credentials?.environment() ?? {});
