@@ -28,7 +28,7 @@ const WAIT = /^wait_for_/;
 
 /** What stands for a value that only Terraform knows; valid as a name, label and number's text. */
 export const UNKNOWN = '1';
-const EXPRESSION = /\$\{(?:[^{}]|\{[^{}]*\})*\}/g;
+export const EXPRESSION = /\$\{(?:[^{}]|\{[^{}]*\})*\}/g;
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -14,8 +14,16 @@ interface Definition {
 
 /** The kind SparkApplication as the operator's own release defines it. */
 export async function installSparkApplications(api: KubeHttp): Promise<void> {
-  const file = join(await sparkOperatorModule(), 'config', 'crd', 'bases', 'sparkoperator.k8s.io_sparkapplications.yaml');
-  await install(api, parse(readFileSync(file, 'utf8')) as Definition);
+  await install(api, await operatorsOwn('sparkapplications'));
+}
+
+/** Every kind that the operator watches: it does not start without one of them. */
+export async function installSparkKinds(api: KubeHttp): Promise<void> {
+  for (const plural of ['sparkapplications', 'scheduledsparkapplications', 'sparkconnects']) await install(api, await operatorsOwn(plural));
+}
+
+async function operatorsOwn(plural: string): Promise<Definition> {
+  return parse(readFileSync(join(await sparkOperatorModule(), 'config', 'crd', 'bases', `sparkoperator.k8s.io_${plural}.yaml`), 'utf8')) as Definition;
 }
 
 /**

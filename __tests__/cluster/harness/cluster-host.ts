@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { JOB_NAMES } from '../../../workloads/model/job-manifest-names.js';
 import { POOL_LABEL, SYSTEM_TAINT } from '../../../workloads/model/node-pools.js';
 import { allocatable, NODE_SHAPES, nodeShape } from '../../../workloads/model/node-shapes.js';
-import { type Manifest } from '../../infrastructure/kubernetes-schema.js';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.js';
 import { ControlPlane, describeSettings } from '../control-plane/control-plane.js';
 import { type ArmedFault, type PodFault } from '../process-kubelet/faults.js';
@@ -13,6 +12,7 @@ import { type NodeSettings } from '../process-kubelet/node-agent.js';
 import { type ClusterControls, type ClusterFacts, type ClusterSettings, type RefusedRequests } from './controls.js';
 import { ownImages } from './own-images.js';
 import { KubeHttp } from './kube-http.js';
+import { type KubeManifest, manifestPath } from './objects.js';
 import { DATASET_BUCKET, phaseManifests, type PhaseWish, RESULTS_BUCKET, SAMPLE_PREFIX } from './phase-manifests.js';
 
 const SAMPLE = join(__dirname, '..', '..', '..', 'workloads', 'tpch', 'sample', 'sf0.01');
@@ -72,7 +72,7 @@ export class ClusterHost implements ClusterControls {
   }
 
   async makePhase(namespace: string, wish: PhaseWish): Promise<void> {
-    for (const manifest of phaseManifests(namespace, wish)) await this.api.ok('POST', pathOf(manifest), { body: manifest });
+    for (const manifest of phaseManifests(namespace, wish)) await this.api.ok('POST', manifestPath(manifest as unknown as KubeManifest), { body: manifest });
     // Pods are refused until the controllers made what every pod gets.
     await this.until(`/api/v1/namespaces/${namespace}/configmaps/kube-root-ca.crt`);
   }
@@ -183,12 +183,4 @@ function nodeOf(name: string, pool: 'worker' | 'system'): NodeSettings {
   const type = nodeShape(NODE_TYPE) ?? NODE_SHAPES[0];
   if (type === undefined) throw new Error('no type of node is known');
   return { name, labels: { [POOL_LABEL]: pool, 'node.kubernetes.io/instance-type': NODE_TYPE }, taints: pool === 'system' ? [SYSTEM_TAINT] : [], ...allocatable(type) };
-}
-
-/** Where an object of a kind is made: `/apis/batch/v1/namespaces/NS/cronjobs`. */
-function pathOf(manifest: Manifest): string {
-  const { apiVersion, kind, metadata } = manifest as { apiVersion: string; kind: string; metadata: { namespace?: string } };
-  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const resource = kind === 'NetworkPolicy' ? 'networkpolicies' : `${kind.toLowerCase()}s`;
-  return metadata.namespace === undefined ? `${group}/${resource}` : `${group}/namespaces/${metadata.namespace}/${resource}`;
 }

@@ -10,6 +10,23 @@ export const uniqueName = (prefix: string): string => `${prefix}-${randomBytes(3
 export const jobsPath = (namespace: string, name = ''): string => `/apis/batch/v1/namespaces/${namespace}/jobs${name === '' ? '' : `/${name}`}`;
 export const podsPath = (namespace: string, name = ''): string => `/api/v1/namespaces/${namespace}/pods${name === '' ? '' : `/${name}`}`;
 
+/** An object of any kind, as it is written down. */
+export interface KubeManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** Kinds of the whole cluster, which some charts give a namespace all the same. */
+const CLUSTER_WIDE = /^(Namespace|Cluster\w+)$/;
+
+/** Where an object of a kind is made: `/apis/batch/v1/namespaces/NS/cronjobs`. */
+export function manifestPath({ apiVersion, kind, metadata: { namespace } }: KubeManifest): string {
+  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const resource = kind === 'NetworkPolicy' ? 'networkpolicies' : `${kind.toLowerCase()}s`;
+  return namespace === undefined || CLUSTER_WIDE.test(kind) ? `${group}/${resource}` : `${group}/namespaces/${namespace}/${resource}`;
+}
+
 /** An image with a shell in it. */
 export const SHELL_IMAGE = imageReference('flow-worker');
 

@@ -1,6 +1,7 @@
 import { WARM_PORT } from '../../../workloads/model/job-manifest-warm.js';
 import { benchNamespace, datasetBucketName, datasetPrefix, NAMESPACES, type OwnImage, type Phase, resultsBucketName } from '../../../workloads/model/physical-names.js';
-import { manifestsOf } from '../../infrastructure/kubernetes-manifests.js';
+import { type ChartValues } from '../../../constructs/engines/chart-values.js';
+import { EXPRESSION, manifestsOf, UNKNOWN } from '../../infrastructure/kubernetes-manifests.js';
 import { type Manifest } from '../../infrastructure/kubernetes-schema.js';
 import { configWith, synthesised } from '../../stacks/stacks-of.js';
 
@@ -44,6 +45,20 @@ export function phaseManifests(namespace: string, wish: PhaseWish = ALPHA): Mani
   const known = fill({ resource: stack.resource }, (text) => fillText(text, namespace, wish)) as Record<string, unknown>;
   const manifests = manifestsOf(known).map(({ manifest }) => manifest);
   return [...manifests].sort((a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'));
+}
+
+/** A chart that a stack releases. */
+export interface PhaseRelease {
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: ChartValues;
+}
+
+/** The charts that a stack releases into a cluster, filled in as {@link phaseManifests}. */
+export function phaseReleases(namespace: string, wish: PhaseWish): PhaseRelease[] {
+  const { helm_release: releases = {} } = synthesised(`${wish.phase}-stack`, CONFIG).json.resource as Readonly<Record<string, object>>;
+  const known = fill(releases, (text) => fillText(text, namespace, wish)) as Readonly<Record<string, { readonly name: string; readonly namespace: string; readonly values: readonly [string] }>>;
+  return Object.values(known).map(({ name, namespace: place, values: [text] }) => ({ name, namespace: place, values: JSON.parse(text.replace(EXPRESSION, UNKNOWN)) as ChartValues }));
 }
 
 function fill(value: unknown, text: (value: string) => string): unknown {

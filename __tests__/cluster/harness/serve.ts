@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isAlive } from '../control-plane/binary.js';
+import { isAlive } from '../control-plane/go-program.js';
 import { ClusterHost } from './cluster-host.js';
 import { CONTROL_NAMES, type ClusterSettings } from './controls.js';
 import { freePort } from '../../../workloads/engines/free-port.js';

@@ -1,8 +1,7 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeHttp } from '../harness/kube-http.js';
-import { type Pod, type ServiceList } from '../harness/kube-types.js';
+import { type Pod } from '../harness/kube-types.js';
 import { type ArmedFault, Faults, type PodFault } from './faults.js';
 import { type ProcessImage } from './images.js';
 import { LogServer } from './log-server.js';
@@ -10,6 +9,7 @@ import { NodeAgent, type NodeSettings } from './node-agent.js';
 import { type PodHost, PodRun } from './pod-run.js';
 import { PodWatch } from './pod-watch.js';
 import { requireSandbox } from './sandbox.js';
+import { ServiceNames } from './service-names.js';
 
 const REPORT_PAUSE_MS = 200;
 const DEFAULT_GRACE_SECONDS = 30;
@@ -46,11 +46,13 @@ export class ProcessKubelet implements PodHost {
   /** Service account → environment, as a webhook of the cloud adds to its pods. */
   private readonly injected = new Map<string, Readonly<Record<string, string>>>();
   private readonly watch: PodWatch;
+  private readonly names: ServiceNames;
   private isClosed = false;
 
   private constructor(private readonly settings: KubeletSettings, private readonly logs: { server?: LogServer }) {
     this.api = settings.api;
     this.watch = new PodWatch(settings.api, (pod) => { this.onPod(pod); }, (uid) => { this.onGone(uid); });
+    this.names = new ServiceNames(settings.api, (lines) => { for (const run of this.runs.values()) run.learnHosts(lines); });
   }
 
   /** @throws one line where this machine cannot run pods as processes */
@@ -60,6 +62,7 @@ export class ProcessKubelet implements PodHost {
     const kubelet = new ProcessKubelet(settings, logs);
     logs.server = await LogServer.start(settings.certificateFile, settings.keyFile, (namespace, pod) => kubelet.find(namespace, pod)?.log ?? null);
     kubelet.watch.start();
+    kubelet.names.start();
     return kubelet;
   }
 
@@ -113,6 +116,7 @@ export class ProcessKubelet implements PodHost {
   stop(): void {
     this.isClosed = true;
     this.watch.stop();
+    this.names.stop();
     for (const node of this.nodes.values()) node.stop();
     for (const run of this.runs.values()) run.lose();
     this.logs.server?.stop();
@@ -123,11 +127,8 @@ export class ProcessKubelet implements PodHost {
     return { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, ...this.injected.get(pod.spec?.serviceAccountName ?? '') };
   }
 
-  async hostsOf(): Promise<string> {
-    const services = await this.api.ok<ServiceList>('GET', '/api/v1/services');
-    const names = services.items.flatMap(({ metadata: { name = '', namespace = '' } = {} }) => [`${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]);
-    // A pod's processes have the machine's name, by which some look for their own address.
-    return ['127.0.0.1 localhost', `127.0.0.1 ${hostname()}`, ...names.map((name) => `127.0.0.1 ${name}`), ''].join('\n');
+  hostsOf(): Promise<string> {
+    return this.names.hosts();
   }
 
   clockSkewMs(node: string): number {

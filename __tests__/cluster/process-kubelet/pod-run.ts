@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeHttp } from '../harness/kube-http.js';
@@ -58,6 +58,10 @@ export class PodRun {
     this.over = this.run();
   }
 
+  private get hostsFile(): string {
+    return join(this.folder, 'hosts');
+  }
+
   get node(): string {
     return this.pod.spec?.nodeName ?? '';
   }
@@ -83,6 +87,11 @@ export class PodRun {
   /** Says again what was last reported, for a node that was cut off. */
   reportAgain(): void {
     this.report(this.step);
+  }
+
+  /** Names that came after its start: its /etc/hosts is the same file, written on. */
+  learnHosts(lines: string): void {
+    if (existsSync(this.hostsFile)) appendFileSync(this.hostsFile, lines);
   }
 
   /** As its machine loses power: the process is gone, and nobody says so. */
@@ -193,10 +202,9 @@ export class PodRun {
   }
 
   private async hosts(): Promise<Mount> {
-    const file = join(this.folder, 'hosts');
     mkdirSync(this.folder, { recursive: true });
-    writeFileSync(file, await this.host.hostsOf());
-    return { from: file, at: '/etc/hosts', writable: false };
+    writeFileSync(this.hostsFile, await this.host.hostsOf());
+    return { from: this.hostsFile, at: '/etc/hosts', writable: false };
   }
 
   private volumeMounts(volumes: ReadonlyMap<string, string>): Mount[] {

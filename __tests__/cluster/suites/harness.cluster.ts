@@ -70,6 +70,15 @@ describe('the test cluster', () => {
     expect(log).toBe('1\n2\n3\n');
   });
 
+  test('lets a pod that runs find a Service that came after it', async () => {
+    const service = uniqueName('later');
+    const job = await run(`until getent hosts ${service}.${namespace}.svc; do sleep 0.2; done`);
+    await podIn(cluster.api, namespace, job, 'Running');
+    await cluster.api.ok('POST', `/api/v1/namespaces/${namespace}/services`, { body: { metadata: { name: service }, spec: { clusterIP: 'None', selector: { app: service } } } });
+    await finishedJob(cluster.api, namespace, job);
+    expect(await here.log((await here.pods(job))[0])).toMatch(new RegExp(`^127\\.0\\.0\\.1 +${service}\\.${namespace}\\.svc`));
+  });
+
   describe('makes faults:', () => {
     const ended = async (job: string): Promise<Pod> => {
       await finishedJob(cluster.api, namespace, job);

@@ -13,6 +13,7 @@ import { removeLeft } from './remove-left.js';
 import { SPARK_APPLICATION, sparkApplication, type SparkApplicationObject } from './spark-application.js';
 import { SparkPlans } from './spark-plans.js';
 import { driverSize, executorSize } from './spark-sizing.js';
+import { wordsOf } from './spark-words.js';
 
 export interface ClusterSparkOptions extends ClusterEngineParts {
   readonly place: SparkPlace;
@@ -74,7 +75,7 @@ export function readingOf(api: EngineApi, name: string): JobReading<SparkApplica
     endOf: ({ status }) => {
       const { state = '', errorMessage = '' } = status?.applicationState ?? {};
       if (!ENDED.has(state)) return null;
-      return errorMessage === '' ? state : `${state}: ${errorMessage.trim()}`;
+      return errorMessage === '' ? state : `${state}: ${wordsOf(errorMessage)}`;
     },
     logOf: (item, tailLines) => api.podLog(item?.status?.driverInfo?.podName ?? `${name}-driver`, { tailLines }),
   };
