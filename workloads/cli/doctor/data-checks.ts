@@ -51,7 +51,7 @@ export function httpfs(file: string): Check {
   return (machine) => {
     const there = machine.exists(file);
     return {
-      subject: 'httpfs', found: there ? file : 'not installed yet', required: false, neededFor: 'datasets in S3 (s3://…)',
+      subject: 'httpfs', found: there ? file : 'not installed yet', required: false, neededFor: 'duckdb, flow and verify over datasets in S3 (s3://…)',
       state: there ? 'ok' : 'limited', remedy: there ? null : 'Run "flowbench s3 install" (7 MB).',
     };
   };
