@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { type KubeHttp, MERGE } from '../harness/kube-http.js';
 import { type Pod } from '../harness/kube-types.js';
 import { podsPath } from '../harness/objects.js';
 
 const LOOK_EVERY_MS = 150;
+/** Longer than a coordinator takes from one query to the next. */
+const HANGS_MS = 2_000;
 const GROUP = '/apis/ray.io/v1/namespaces';
 
 /** Every field of a RayJob that we set, and no other. */
@@ -69,9 +72,14 @@ export class RayStandIn {
     for (const { child } of this.jobs.values()) kill(child);
   }
 
-  /** The head's machine is gone, and the program on it. */
+  /** The head's machine hangs, then it is gone with the program on it; of its jobs nobody knows any more. */
   async loseHead(): Promise<void> {
-    for (const { child } of this.jobs.values()) kill(child);
+    for (const { child } of this.jobs.values()) kill(child, 'SIGSTOP');
+    await sleep(HANGS_MS);
+    for (const [name, { child }] of this.jobs) {
+      this.jobs.delete(name);
+      kill(child);
+    }
     await this.settings.api.ok('DELETE', podsPath(this.settings.namespace, 'ray-head'), { body: { gracePeriodSeconds: 0 } });
   }
 
@@ -94,7 +102,7 @@ export class RayStandIn {
     const [group] = groupsSchema.parse((spec as { workerGroupSpecs: unknown }).workerGroupSpecs);
     const { items } = await api.ok<{ items: Pod[] }>('GET', podsPath(namespace), { query: { labelSelector: `ray.io/cluster=${name}` } });
     const has = new Set(items.map(({ metadata }) => metadata?.name));
-    if (!has.has('ray-head') && this.states.size === 0) await this.makePod(name, 'ray-head', 'head');
+    if (!has.has('ray-head')) await this.makePod(name, 'ray-head', 'head');
     const wanted = Math.min(Math.max(group?.replicas ?? 0, group?.minReplicas ?? 0), group?.maxReplicas ?? 0);
     const workers = items.filter(({ metadata }) => metadata?.labels?.['ray.io/node-type'] === 'worker');
     for (let index = 0; index < wanted; index += 1) if (!has.has(`ray-worker-${index}`)) await this.makePod(name, `ray-worker-${index}`, 'worker');
@@ -160,9 +168,9 @@ export class RayStandIn {
   }
 }
 
-function kill(child: ChildProcess): void {
+function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    process.kill(-(child.pid ?? 0), signal);
   } catch {
     // Ended meanwhile.
   }

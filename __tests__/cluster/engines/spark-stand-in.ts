@@ -37,6 +37,8 @@ interface Application {
 export class SparkStandIn {
   /** Words with which the next submissions fail. */
   readonly failures: string[] = [];
+  /** How long it keeps an application that is over, ms; null for as long as that says itself. */
+  keepsMs: number | null = null;
   /** States of each application, in the order they came. */
   readonly states = new Map<string, string[]>();
   private timer: NodeJS.Timeout | null = null;
@@ -106,7 +108,7 @@ export class SparkStandIn {
 
   private async expire({ metadata: { name }, spec, status }: Application): Promise<void> {
     const { timeToLiveSeconds } = specSchema.parse(spec);
-    if (Date.now() - Date.parse(status?.terminationTime ?? '') > timeToLiveSeconds * 1_000) await this.api.ok('DELETE', this.path(name));
+    if (Date.now() - Date.parse(status?.terminationTime ?? '') >= (this.keepsMs ?? timeToLiveSeconds * 1_000)) await this.api.ok('DELETE', this.path(name));
   }
 
   private async tell({ metadata: { name } }: Application, state: string, more: { readonly errorMessage?: string | undefined; readonly isOver?: boolean } = {}): Promise<void> {

@@ -1,6 +1,9 @@
 import { type CustomManifest } from '../../../workloads/kubernetes/api/cluster-api.js';
 import { type HttpClusterApi } from '../../../workloads/kubernetes/api/http-cluster-api.js';
+import { CustomJobHost } from '../../../workloads/kubernetes/engines/custom-job-host.js';
+import { DEFAULT_ENGINE_LIMITS } from '../../../workloads/kubernetes/engines/limits.js';
 import { SPARK_APPLICATION, sparkApplication, type SparkApplicationObject } from '../../../workloads/kubernetes/engines/spark-application.js';
+import { readingOf } from '../../../workloads/kubernetes/engines/spark-runner.js';
 import { executorSize } from '../../../workloads/kubernetes/engines/spark-sizing.js';
 import { NODE, SPARK_PLACE, sparkRun, TEN_GIB } from '../../kubernetes/engines/support.js';
 import { installSparkApplications } from '../engines/crds.js';
@@ -89,5 +92,33 @@ describe('SparkApplications of ours', () => {
     watching.stop();
     expect(seen).toEqual(['seen ', 'seen RUNNING', 'gone RUNNING']);
     expect(await applications().get(manifest.metadata.name)).toBeNull();
+  });
+
+  /** The driver of an application, whose operator does what a test says. */
+  const hosted = (through: HttpClusterApi, manifest = made('default')): Promise<CustomJobHost<SparkApplicationObject>> =>
+    CustomJobHost.start({ api: through, reading: readingOf(through, manifest.metadata.name), manifest, logFile: null, limits: DEFAULT_ENGINE_LIMITS, log: () => undefined });
+
+  test('that somebody removes while they are looked at are waited for no more', async () => {
+    const manifest = made('default');
+    const host = await hosted(api, manifest);
+    await applications().delete(manifest.metadata.name);
+    // Whether the deletion or the first look came first is a matter of moments.
+    expect(await host.ended).toMatch(/^its SparkApplication was (deleted|gone before it could be looked at)$/);
+    await host.kill();
+  });
+
+  test('that are gone before they are looked at are waited for no more', async () => {
+    const hasty = Object.assign(Object.create(api) as HttpClusterApi, {
+      custom: () => Object.assign(Object.create(applications()) as ReturnType<typeof applications>, {
+        create: async (manifest: CustomManifest) => {
+          const stored = await applications().create(manifest);
+          await applications().delete(manifest.metadata.name);
+          return stored;
+        },
+      }),
+    });
+    const host = await hosted(hasty);
+    expect(await host.ended).toBe('its SparkApplication was gone before it could be looked at');
+    await host.kill();
   });
 });

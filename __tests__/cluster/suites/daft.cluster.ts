@@ -7,7 +7,7 @@ import { RayStandIn } from '../engines/ray-stand-in.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { freePort } from '../../../workloads/engines/free-port.js';
 import { type Pod } from '../harness/kube-types.js';
-import { podsPath } from '../harness/objects.js';
+import { eventually, podsPath } from '../harness/objects.js';
 import { Phase } from '../harness/phase.js';
 import { engineNamespace, imageReference, RESULTS_BUCKET } from '../harness/phase-manifests.js';
 import { idIn } from '../harness/runs.js';
@@ -50,6 +50,7 @@ describe('Daft on Kubernetes', () => {
 
   const workers = async (): Promise<readonly Pod[]> => (await phase.cluster.api.ok<{ items: Pod[] }>('GET', podsPath(namespace), { query: { labelSelector: 'ray.io/node-type=worker' } })).items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   const jobs = async (): Promise<number> => (await phase.cluster.api.ok<{ items: unknown[] }>('GET', `${RAY}/${namespace}/rayjobs`)).items.length;
+  const latest = (): string => readdirSync(join(phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs')).sort().at(-1) ?? '';
   const said = ({ query, status, error }: ResultRow): string => `${query} ${status}: ${error ?? ''}`;
   const measured = async (...args: readonly string[]): Promise<{ readonly runId: string; readonly rows: readonly ResultRow[] }> => {
     const { stderr } = await phase.run('--memory-per-worker', '1GiB', '--null-run', 'none', '--timeout', '60s', ...args);
@@ -66,6 +67,19 @@ describe('Daft on Kubernetes', () => {
     while ((await workers()).length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
     const kept = join(phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs', runId, 'engines');
     expect(readdirSync(join(kept, readdirSync(kept)[0] ?? ''))).toEqual(['driver.log.txt']);
+  });
+
+  test('tells that Ray lost its head in the middle of a query, and goes on with the next on another head', async () => {
+    const earlier = latest();
+    const run = measured('--queries', 'Q3,Q6', '--workers', '1', '--runs', '400');
+    await eventually('a first row', () => Promise.resolve(latest() !== earlier && phase.rows(latest()).length > 0), 120_000);
+    const runId = latest();
+    await ray.loseHead();
+    await eventually('a row of the next query', () => Promise.resolve(phase.rows(runId).find(({ query, status }) => query === 'Q6' && status === 'ok')), 120_000);
+    expect((await phase.start('cancel', runId).end).exitCode).toBe(0);
+    await run;
+    expect(phase.rows(runId).filter(({ status }) => status !== 'ok').map(said)).toEqual([expect.stringMatching(/^Q3 engine_error: .*Ray's head was lost: Pod ray-head .*deleted before it had ended.* in the middle of Q3/)]);
+    expect(await jobs()).toBe(0);
   });
 
   test('tells of a job that its operator could not send', async () => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
 import { installed } from '../../fixtures/installed-engine.js';
 import { installSparkApplications } from '../engines/crds.js';
@@ -52,6 +53,14 @@ describe('Spark on Kubernetes', () => {
   const latest = (): string => readdirSync(join(phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs')).sort().at(-1) ?? '';
   const rowsOf = (): readonly ResultRow[] => phase.rows(latest());
 
+  test('shows by a smoke run that everything is there, and leaves nothing behind', async () => {
+    const { exitCode, stdout } = await phase.start('smoke').end;
+    expect(stdout).toMatch(/engine answered +│ yes +│ Spark/);
+    expect(stdout).toContain('The cluster can run the benchmark.');
+    expect(exitCode).toBe(0);
+    expect(await pods()).toEqual([]);
+  });
+
   test('measures queries on an application with an executor on each of two nodes, and keeps its log and plans beside the rows', async () => {
     const placed = driver().then(() => eventually('executors', async () => {
       const executors = (await pods()).filter(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'executor' && status?.phase === 'Running');
@@ -61,7 +70,7 @@ describe('Spark on Kubernetes', () => {
     expect(rows.map((row) => `${row.query} ${said(row)} ${String(row.strict_ok)}`).sort()).toEqual(['Q1', 'Q1', 'Q6', 'Q6'].map((query) => `${query} ok:  true`));
     expect(new Set(await placed).size).toBe(2);
     expect((await placed).every((node) => phase.cluster.facts.workerNodes.includes(node))).toBe(true);
-    expect([...operator.states.values()]).toEqual([['SUBMITTED', 'RUNNING', 'COMPLETED']]);
+    expect([...operator.states.values()].at(-1)).toEqual(['SUBMITTED', 'RUNNING', 'COMPLETED']);
     expect(await pods()).toEqual([]);
     const kept = join(phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs', runId, 'engines');
     const [session = ''] = readdirSync(kept);
@@ -76,17 +85,34 @@ describe('Spark on Kubernetes', () => {
     expect(await pods()).toEqual([]);
   });
 
-  test('tells of a driver that the kernel killed for its memory, and goes on with the next query in another application', async () => {
+  test('has the cores that the tier "plan" states, and says aloud that they are others than every engine is given', async () => {
+    const { stderr } = await phase.run(...SIZE, '--queries', 'Q6', '--workers', '1', '--runs', '2', '--tiers', 'plan');
+    expect(phase.rows(idIn(stderr)).map((row) => `${row.tier} ${said(row)}`)).toEqual(['plan ok: ', 'plan ok: ']);
+    expect(stderr).toContain('NOT EQUAL: spark, N=1 computes with 3 threads, where 1 were to be had.');
+    expect(stderr).toContain('NOT EQUAL: spark, N=1 may use 3.22 GB of memory, where 1.07 GB were to be had.');
+  });
+
+  /** Stopped first, so that a query is asked of a driver that will never answer. */
+  const KILLED = [{ kind: 'signal', signal: 'SIGSTOP' }, { kind: 'signal', signal: 'SIGKILL' }] as const;
+
+  test.each([
+    ['that the kernel killed for its memory', null, [{ kind: 'out-of-memory' }] as const, /^out_of_memory: .*was killed by the kernel for passing its memory limit/],
+    ['that was lost with an application which its operator removed at once', 0, KILLED, /^engine_error: .*FAILED: driver container failed with ExitCode: 137/],
+  ] as const)('tells of a driver %s, and goes on with the next query in another application', async (_what, keepsMs, faults, told) => {
+    operator.keepsMs = keepsMs;
     const earlier = latest();
     const run = measured('--queries', 'Q6,Q1', '--workers', '1', '--runs', '400');
     const { metadata } = await driver();
-    const first = await eventually('a first row', () => Promise.resolve(latest() !== earlier && rowsOf().length > 0), 180_000).then(() => phase.cluster.controls.strike(namespace, metadata?.name ?? '', { kind: 'out-of-memory' }));
-    expect(first).toBe(true);
+    await eventually('a first row', () => Promise.resolve(latest() !== earlier && rowsOf().length > 0), 180_000);
+    for (const fault of faults) {
+      expect(await phase.cluster.controls.strike(namespace, metadata?.name ?? '', fault)).toBe(true);
+      await sleep(2_000);
+    }
     await eventually('a row of the next query', () => Promise.resolve(rowsOf().find(({ query, status }) => query === 'Q1' && status === 'ok')), 240_000);
     const runId = latest();
     expect((await phase.start('cancel', runId).end).exitCode).toBe(0);
     await run;
-    expect(phase.rows(runId).filter(({ status }) => status !== 'ok').map(said)).toEqual([expect.stringMatching(/^out_of_memory: .*was killed by the kernel for passing its memory limit/)]);
+    expect(phase.rows(runId).filter(({ status }) => status !== 'ok').map(said)).toEqual([expect.stringMatching(told)]);
     expect(await pods()).toEqual([]);
   });
 });
