@@ -1,20 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENGINE_VERSIONS } from '../../../images/versions.js';
 import { loadDataset } from '../../../workloads/dataset/load.js';
+import { type SessionContext } from '../../../workloads/engines/contract.js';
 import { freePort } from '../../../workloads/engines/free-port.js';
 import { type TrinoHome } from '../../../workloads/engines/install/homes.js';
 import { TrinoClient } from '../../../workloads/engines/trino/client.js';
 import { createTable, locationOf, quote, trinoTables } from '../../../workloads/engines/trino/tables.js';
+import { DEFAULT_ENGINE_LIMITS } from '../../../workloads/kubernetes/engines/limits.js';
+import { ClusterTrinoRunner } from '../../../workloads/kubernetes/engines/trino-runner.js';
 import { type TrinoPlace, trinoPlaceSchema } from '../../../workloads/model/engine-places.js';
 import { messageOf } from '../../../workloads/model/errors.js';
 import { JOB_ENV, JOB_NAMES } from '../../../workloads/model/job-manifest-names.js';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
+import { sessionContext } from '../../fixtures/inline-flow.js';
 import { installed } from '../../fixtures/installed-engine.js';
 import { DeploymentStandIn } from '../engines/deployment-stand-in.js';
 import { trinoImage } from '../engines/trino-image.js';
 import { installTrino, TRINO_WORKER_LABELS } from '../engines/trino-release.js';
+import { adminApi } from '../harness/admin-api.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { MERGE } from '../harness/kube-http.js';
 import { type Pod } from '../harness/kube-types.js';
@@ -162,10 +168,23 @@ describe('Trino on Kubernetes', () => {
     await expectNoWorkers();
   });
 
-  test('that a lost coordinator left with workers is let go by the command that cleans up', async () => {
-    // They need not be Trino for that.
+  test('whose workers run and never come to it is waited for, so long and no longer, and its nodes are let go', async () => {
     const containers = [{ name: WORKER, command: ['sleep', '3600'] }];
     await phase.cluster.api.ok('PATCH', `/apis/apps/v1/namespaces/${namespace}/deployments/${WORKER}`, { body: { spec: { template: { spec: { containers } } } } });
+    await scaleTo(0);
+    await expectNoWorkers();
+    // For some time it goes on counting those that are gone, and begins queries on them; then it lets queries wait.
+    await eventually('a Trino that misses its workers', () => ask('SELECT count(*) FROM nation', 2_000).then(() => null, (error: unknown) => messageOf(error).endsWith('Trino shows that it is gone.')), 90_000);
+    const runner = new ClusterTrinoRunner({
+      api: adminApi(phase.cluster, namespace), place: { ...place, url: client.url.origin, trinoVersion: home.version }, limits: { ...DEFAULT_ENGINE_LIMITS, openMs: 8_000 },
+      isClusterGone: () => Promise.resolve(false), signal: new AbortController().signal,
+    });
+    const context: SessionContext = sessionContext({ ...(await loadDataset(SAMPLE)), uri: DATASET }, mkdtempSync(join(tmpdir(), 'trino-')), { workers: 1 });
+    await expect(runner.open(context)).rejects.toMatchObject({ code: 'infrastructure', message: expect.stringMatching(/^Trino has not come to 1 active workers after 8 s: asked for them it said: /) as string });
+    await expectNoWorkers();
+  });
+
+  test('that a lost coordinator left with workers is let go by the command that cleans up', async () => {
     await scaleTo(2);
     await eventually('two workers', async () => (await workers()).length === 2);
     const { stdout, exitCode } = await phase.start('run', '--target', 'kubernetes', '--cleanup').end;
