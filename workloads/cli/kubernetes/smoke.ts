@@ -6,6 +6,7 @@ import { readDeployedPhase } from '../../kubernetes/runs/deployed-phase.js';
 import type { FollowedEnd } from '../../kubernetes/runs/follow-run.js';
 import { measuredEngines } from '../../kubernetes/runs/phase-facts.js';
 import { removeRun, untilGone } from '../../kubernetes/runs/remains.js';
+import { otherCoordinators } from '../../kubernetes/runs/start-run.js';
 import type { EnginePlaces } from '../../model/engine-places.js';
 import { runLabelSelector } from '../../model/job-manifest.js';
 import { configurationError, FlowbenchError } from '../../model/errors.js';
@@ -109,8 +110,8 @@ async function cleanUp(api: ClusterApi, runId: string, evidence: SmokeEvidence |
     const custom = await customPlaces(places, connect);
     await removeCustom(custom, selector);
     const ours = await untilGone(api, runId, CLEAN_UP_PATIENCE_MS);
-    // Its coordinator has let them go, unless it was lost.
-    await letWorkersGo(places, connect);
+    // Its coordinator has let them go, unless it was lost; those of a run that began since are not ours to take.
+    if ((await otherCoordinators(api, null)).length === 0) await letWorkersGo(places, connect);
     const left = [...ours, ...(await untilCustomGone(custom, selector)), ...(evidence?.left_in_s3 ?? [])];
     return step('cleaned up', left.length === 0, `nothing of run ${runId} is left`, `still there: ${left.join(', ')}`, performance.now() - startedAtMs);
   } catch (error) {
