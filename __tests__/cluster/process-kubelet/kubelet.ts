@@ -140,7 +140,7 @@ export class ProcessKubelet implements PodHost {
     while (!this.isClosed && this.nodes.get(pod.spec?.nodeName ?? '')?.isLost === false) {
       const taken = await this.api.call('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, { body: { metadata: { uid }, status } }).catch(() => null);
       // Gone, or replaced by another of its name.
-      if (taken !== null && (taken.status < 300 || taken.status === 404 || taken.status === 409)) return;
+      if (taken !== null && (taken.status < 300 || taken.status === 404 || taken.status === 409 || isOfAnotherPod(taken.body))) return;
       if (taken?.status === 422) throw new Error(`the API server does not take the status of ${name}: ${JSON.stringify(taken.body)}`);
       await sleep(REPORT_PAUSE_MS);
     }
@@ -196,4 +196,9 @@ export class ProcessKubelet implements PodHost {
     if (node === undefined) throw new Error(`there is no node ${name}; there are ${[...this.nodes.keys()].join(', ')}`);
     return node;
   }
+}
+
+/** Whether the server refuses a status because the pod of that name is another one by now, made after ours was gone. */
+function isOfAnotherPod(body: unknown): boolean {
+  return (body as { readonly details?: { readonly causes?: readonly { readonly field?: string }[] } } | undefined)?.details?.causes?.some(({ field }) => field === 'metadata.uid') === true;
 }

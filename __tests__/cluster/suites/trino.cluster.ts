@@ -11,6 +11,7 @@ import { TrinoClient } from '../../../workloads/engines/trino/client.js';
 import { createTable, locationOf, quote, trinoTables } from '../../../workloads/engines/trino/tables.js';
 import { DEFAULT_ENGINE_LIMITS } from '../../../workloads/kubernetes/engines/limits.js';
 import { ClusterTrinoRunner } from '../../../workloads/kubernetes/engines/trino-runner.js';
+import { awaitWorkers } from '../../../workloads/kubernetes/engines/trino-workers.js';
 import { type TrinoPlace, trinoPlaceSchema } from '../../../workloads/model/engine-places.js';
 import { messageOf } from '../../../workloads/model/errors.js';
 import { JOB_ENV, JOB_NAMES } from '../../../workloads/model/job-manifest-names.js';
@@ -157,6 +158,9 @@ describe('Trino on Kubernetes', () => {
   });
 
   test('cancels a query at its time limit, sees on Trino that it is gone, and goes on with the next; what an earlier run left there is ended first', async () => {
+    // On a worker that is there: of one that is gone Trino tells only after a minute, and the query would end by that.
+    await scaleTo(1);
+    await awaitWorkers({ api: adminApi(phase.cluster, namespace), place, limits: DEFAULT_ENGINE_LIMITS, signal: new AbortController().signal }, client, 1);
     const left = ask(FOREVER, 300_000).then(() => 'answered', messageOf);
     const { rows } = await measured('--queries', 'Q9,Q21', '--workers', '1', '--timeout', '150ms');
     expect(rows.map(said)).toEqual(['Q9', 'Q21'].map((query) => expect.stringMatching(new RegExp(`^${query} timeout: .*time limit.* Trino shows that it is gone\\.$`)) as string));
