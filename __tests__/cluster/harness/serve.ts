@@ -38,6 +38,8 @@ async function serve(settings: ClusterSettings): Promise<void> {
   try {
     const host = await ClusterHost.start(folder, settings, (line) => { process.stderr.write(`${line}\n`); });
     const server = createServer((asked, response) => {
+      // A suite that begins would take up the connection of the one before it just as it is closed for being idle.
+      response.setHeader('connection', 'close');
       carryOut(host, asked).then(
         (result) => { response.end(JSON.stringify({ result: result ?? null })); },
         (error: unknown) => { response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) })); },
