@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { askAgain } from '../harness/ask-again.js';
 import { type Change, type KubeHttp } from '../harness/kube-http.js';
 
 const KIND = '/apis/sparkoperator.k8s.io/v1beta2/namespaces';
-/** Before the API server is asked again. */
-const PAUSE_MS = 200;
 
 interface Application {
   readonly metadata: { readonly name: string };
@@ -21,19 +19,12 @@ export class ApplicationStates {
   constructor(private readonly api: KubeHttp, private readonly namespace: string) {}
 
   start(): void {
-    void this.follow();
+    const { signal } = this.stopping;
+    void askAgain(signal, () => this.api.watch<Application>(`${KIND}/${this.namespace}/sparkapplications`, {}, signal, (change) => { this.note(change); }));
   }
 
   stop(): void {
     this.stopping.abort();
-  }
-
-  private async follow(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await this.api.watch<Application>(`${KIND}/${this.namespace}/sparkapplications`, {}, signal, (change) => { this.note(change); }).catch(() => undefined);
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   private note({ object: { metadata: { name }, status } }: Change<Application>): void {

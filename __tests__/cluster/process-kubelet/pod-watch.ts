@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { askAgain } from '../harness/ask-again.js';
 import { type KubeHttp } from '../harness/kube-http.js';
 import { type List, type Pod } from '../harness/kube-types.js';
 
 const PODS = '/api/v1/pods';
-/** Before the API server is asked again. */
-const PAUSE_MS = 200;
 
 /** Follows the pods of all nodes by list and watch, through everything that may happen to the API server. */
 export class PodWatch {
@@ -15,23 +13,12 @@ export class PodWatch {
   constructor(private readonly api: KubeHttp, private readonly onPod: (pod: Pod) => void, private readonly onGone: (uid: string) => void) {}
 
   start(): void {
-    void this.follow();
+    const { signal } = this.stopping;
+    void askAgain(signal, () => this.followOnce(signal));
   }
 
   stop(): void {
     this.stopping.abort();
-  }
-
-  private async follow(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        await this.followOnce(signal);
-      } catch {
-        // Refused or cut off: asked again.
-      }
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   private async followOnce(signal: AbortSignal): Promise<void> {
