@@ -136,10 +136,13 @@ export class CustomJobHost<Item extends CustomObject> implements DriverHost {
     // One that is over is removed by its operator once its time to live is: how it ended is the news.
     const ended = reading.endOf(item) ?? (isGone && this.item !== null ? reading.endOf(this.item) : null);
     if (!isGone) this.item = item;
-    else if (ended === null) this.settle(`its ${reading.kind.kind} was deleted`);
-    const how = isGone ? `${ended ?? ''}, and its ${reading.kind.kind} was removed` : ended ?? '';
+    if (ended === null) {
+      if (isGone) this.settle(`its ${reading.kind.kind} was deleted`);
+      return;
+    }
+    const how = isGone ? `${ended}, and its ${reading.kind.kind} was removed` : ended;
     // A pod that ended may be told of a moment later, with the reason that the operator does not know.
-    if (ended !== null) void sleep(this.job.limits.lookEveryMs).then(() => { this.settle(how); });
+    void sleep(this.job.limits.lookEveryMs).then(() => { this.settle(how); });
   }
 
   private onPod({ kind, item: pod }: WatchEvent<ClusterPod>): void {
@@ -154,16 +157,10 @@ export class CustomJobHost<Item extends CustomObject> implements DriverHost {
 
   private onDriverLost({ failure }: Extract<PodEnd, { kind: 'failed' }>): void {
     const { lossOf } = this.job.reading;
-    if (failure.kind === 'out_of_memory' || failure.kind === 'out_of_disk') {
-      this.lostTo = failure.kind;
-      this.settle(lossOf?.(failure.message) ?? failure.message);
-      return;
-    }
-    if (lossOf !== undefined) {
-      this.settle(lossOf(failure.message));
-      return;
-    }
-    this.later(this.job.limits.wordMs, () => { this.settle(failure.message); });
+    if (failure.kind === 'out_of_memory' || failure.kind === 'out_of_disk') this.lostTo = failure.kind;
+    if (lossOf !== undefined) this.settle(lossOf(failure.message));
+    else if (this.lostTo !== null) this.settle(failure.message);
+    else this.later(this.job.limits.wordMs, () => { this.settle(failure.message); });
   }
 
   private later(delayMs: number, work: () => void): void {
