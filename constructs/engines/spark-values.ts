@@ -17,6 +17,12 @@ export interface SparkOperatorChartInput {
 const CONTROLLER_RESOURCES = { requests: { cpu: '200m', memory: '1536Mi' }, limits: { memory: '1536Mi' } };
 const WEBHOOK_RESOURCES = { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '256Mi' } };
 
+/**
+ * Read by the Kubernetes client of spark-submit. Over HTTP/2 it tells of a refused submission now and then only that
+ * "stream was reset: NO_ERROR": the server answers before it has read the pod, and the answer is lost.
+ */
+const ANSWERS_ARRIVE = [{ name: 'HTTP2_DISABLE', value: 'true' }];
+
 /** Values of the chart `spark-operator`. */
 export function sparkOperatorValues(input: SparkOperatorChartInput): ChartValues {
   return {
@@ -25,6 +31,7 @@ export function sparkOperatorValues(input: SparkOperatorChartInput): ChartValues
       ...ON_SYSTEM_POOL,
       labels: input.labels,
       workers: 2,
+      env: ANSWERS_ARRIVE,
       resources: CONTROLLER_RESOURCES,
       uiService: { enable: false },
       uiIngress: { enable: false },

@@ -55,6 +55,14 @@ const FIXED_SIZE: Readonly<Record<string, string>> = {
 };
 
 /**
+ * How long spark-submit and the driver wait for an API server, ms: six times Spark's own 10 s, which one that is busy,
+ * or a machine on which the JVM has just begun, does not keep to; a submission that was given up is not tried again.
+ */
+const API_PATIENCE: Readonly<Record<string, string>> = Object.fromEntries(
+  ['submission', 'driver'].flatMap((who) => ['connectionTimeout', 'requestTimeout'].map((what) => [`spark.kubernetes.${who}.${what}`, '60000'])),
+);
+
+/**
  * The SparkApplication of one session. Everything of its pods that the operator's webhook would add stands in the
  * templates, so that nothing depends on it. It is never started again: a session that is lost is lost.
  */
@@ -74,7 +82,7 @@ export function sparkApplication(run: SparkApplicationRun): CustomManifest & { r
       imagePullPolicy: 'IfNotPresent',
       mainApplicationFile: DRIVER_PROGRAM,
       arguments: ['--session', SESSION.file],
-      sparkConf: { ...place.sparkConf, ...FIXED_SIZE, ...run.sparkConf },
+      sparkConf: { ...API_PATIENCE, ...place.sparkConf, ...FIXED_SIZE, ...run.sparkConf },
       restartPolicy: { type: 'Never' },
       timeToLiveSeconds: run.keepSeconds,
       driver: { ...driver, serviceAccount: place.serviceAccount, template: driverTemplate(run) },
@@ -93,7 +101,8 @@ function driverTemplate({ session, token }: SparkApplicationRun): object {
       securityContext: restrictedPodOf(SPARK_USER),
       containers: [{
         name: DRIVER_CONTAINER,
-        env: [{ name: DRIVER_TOKEN_VARIABLE, value: token }],
+        // Over HTTP/2 the driver would not always learn why the API server refuses it an executor.
+        env: [{ name: DRIVER_TOKEN_VARIABLE, value: token }, { name: 'HTTP2_DISABLE', value: 'true' }],
         volumeMounts: [SESSION.mount, TEMPORARY.mount],
         securityContext: RESTRICTED_ENGINE_CONTAINER,
       }],
