@@ -11,6 +11,8 @@ interface FakeSuite {
   /** Test files that could not even be loaded. */
   readonly broken?: number;
   readonly exitCode?: number;
+  /** What its report says of single test files. */
+  readonly testResults?: readonly object[];
 }
 
 const SUITE_NAMES = ['test', 'heavy', 'terraform', 'cluster', 'engines', 'browser'] as const;
@@ -41,9 +43,9 @@ function runCi(machine: FakeMachine): { lines: string[]; errors: string; exitCod
   const jest = (name: keyof FakeMachine['suites']): string => {
     const suite = machine.suites[name];
     if (suite === null) return `*${name}.json*) exit 1;;`;
-    const { passed, failed = 0, broken = 0, exitCode = failed + broken > 0 ? 1 : 0 } = suite;
-    const report = JSON.stringify({ numPassedTests: passed, numFailedTests: failed, numRuntimeErrorTestSuites: broken });
-    return `*${name}.json*) f="\${all#*--outputFile=}"; echo '${report}' > "\${f%% *}"; exit ${exitCode};;`;
+    const { passed, failed = 0, broken = 0, exitCode = failed + broken > 0 ? 1 : 0, testResults } = suite;
+    const report = JSON.stringify({ numPassedTests: passed, numFailedTests: failed, numRuntimeErrorTestSuites: broken, testResults });
+    return `*${name}.json*) f="\${all#*--outputFile=}"; cat > "\${f%% *}" <<'REPORT'\n${report}\nREPORT\nexit ${exitCode};;`;
   };
   program('programs/npm', `all="$*"; case "$all" in ci*) exit ${machine.installs === false ? 1 : 0};; ${SUITE_NAMES.map(jest).join(' ')} esac`);
   program('programs/python3', 'exit 0');
@@ -52,7 +54,7 @@ function runCi(machine: FakeMachine): { lines: string[]; errors: string; exitCod
   if (machine.terraform !== false) program('programs/terraform', 'exit 0');
   if (machine.go !== false) program('programs/go', 'exit 0');
   if (machine.maven !== false) program('programs/mvn', 'exit 0');
-  for (const name of ['bash', 'dirname', 'head', 'ls', 'mkdir', 'mktemp', 'rm']) program(`programs/${name}`, `exec ${which(name)} "$@"`);
+  for (const name of ['bash', 'cat', 'dirname', 'head', 'ls', 'mkdir', 'mktemp', 'rm', 'tee']) program(`programs/${name}`, `exec ${which(name)} "$@"`);
   program('programs/node', `exec "${process.execPath}" "$@"`);
   mkdirSync(join(folder, 'bin'));
   writeFileSync(join(folder, 'bin', 'flowbench.js'), `process.exit({ start: ${machine.frontDoorExitCode ?? 0}, datagen: ${machine.datagenExitCode ?? 0}, engines: ${machine.enginesExitCode ?? 0} }[process.argv[2]]);`);
@@ -99,6 +101,22 @@ describe('.ci/run', () => {
     const { lines, exitCode } = runCi(machine);
     expect(lines.at(-1)).toBe(closing);
     expect(exitCode).toBe(1);
+  });
+
+  it('tells at its end, above the sums, each test that failed and why', () => {
+    const testResults = [
+      { name: '/there/good.heavy.ts', status: 'passed', assertionResults: [{ status: 'passed', fullName: 'is good' }] },
+      { name: '/there/bad.heavy.ts', status: 'failed', assertionResults: [{ status: 'failed', fullName: 'counts rows', failureMessages: ['\u001b[2mError: 3 rows\u001b[22m\n    at somewhere'] }, { status: 'passed', fullName: 'adds' }] },
+      { name: '/there/broken.heavy.ts', status: 'failed', message: '\n  Cannot find module x\n', assertionResults: [] },
+    ];
+    const { lines } = runCi({ ...GREEN, chromium: false, frontDoorExitCode: 1, suites: { ...GREEN.suites, heavy: { passed: 6, failed: 1, broken: 1, testResults } } });
+    expect(lines.slice(-5)).toEqual([
+      '== failed in heavy: bad.heavy.ts > counts rows: Error: 3 rows',
+      '== failed in heavy: broken.heavy.ts: Cannot find module x',
+      '== browser: cannot run: chromium is not there and could not be installed',
+      '== failed in front-door: see its output above',
+      '68 passed, 4 failed',
+    ]);
   });
 
   it('names in one line what a suite is missing', () => {
