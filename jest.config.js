@@ -11,6 +11,7 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testPathIgnorePatterns: ['/node_modules/', '/lib/'],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/__tests__/fixtures/longest-first.cjs',
   globalSetup: '<rootDir>/__tests__/fixtures/temporary-folder.cjs',
   globalTeardown: '<rootDir>/__tests__/fixtures/temporary-folder-end.cjs',
 };

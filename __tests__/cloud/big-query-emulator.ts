@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { reservedPort } from '../fixtures/reserved-port.js';
 
 const run = promisify(execFile);
 const PACKAGES = ['bqemulator==1.4.0', 'numpy', 'duckdb==1.5.5', 'duckdb-extension-spatial==1.5.5', 'duckdb-extensions==1.5.5'];
@@ -19,7 +19,7 @@ export interface Emulator {
 /** A BigQuery emulator on the loopback, with nothing in it; its Python environment is made once. */
 export async function startBigQueryEmulator(project: string): Promise<Emulator> {
   await ensureEnvironment();
-  const [rest, grpc] = [await freePort(), await freePort()];
+  const [rest, grpc] = [await reservedPort(), await reservedPort()];
   const log: string[] = [];
   const emulator = spawn(join(CACHE, 'venv', 'bin', 'bqemulator'), ['start', '--rest-port', `${rest}`, '--grpc-port', `${grpc}`, '--project', project], {
     env: { PATH: process.env.PATH, HOME: join(CACHE, 'home') },
@@ -65,13 +65,3 @@ async function answers(url: string): Promise<boolean> {
   return fetch(url).then((response) => response.ok, () => false);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

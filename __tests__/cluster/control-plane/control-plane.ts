@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { controlPlaneBinary } from './binary.js';
 import { answers, ControlPlanePart } from './part.js';
 
@@ -65,7 +65,7 @@ export class ControlPlane {
   /** @param folder an empty folder, which the caller removes after {@link stop} */
   static async start(folder: string, settings: ControlPlaneSettings, log: (line: string) => void): Promise<ControlPlane> {
     const binary = await controlPlaneBinary(log);
-    const ports = { etcd: await freePort(), api: await freePort(), controllers: await freePort(), scheduler: await freePort() };
+    const ports = { etcd: await reservedPort(), api: await reservedPort(), controllers: await reservedPort(), scheduler: await reservedPort() };
     const plane = new ControlPlane(folder, binary, ports, settings);
     plane.writeFiles();
     try {

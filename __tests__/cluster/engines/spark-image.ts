@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type SparkHome } from '../../../workloads/engines/install/homes.js';
 import { type ProcessImage } from '../process-kubelet/images.js';
 import { type Mount } from '../process-kubelet/sandbox.js';
+import { SHORT_LIVED_JVM } from './short-lived-jvm.js';
 
 const IMAGES = join(__dirname, '..', '..', '..', 'images');
 /** Spark asks the system who it runs as, and this machine does not know the user of its image. */
@@ -23,6 +24,7 @@ export function sparkImage(home: SparkHome): ProcessImage {
       { from: join(folder, 'passwd'), at: '/etc/passwd', writable: false },
     ],
     environment: {
+      ...SHORT_LIVED_JVM,
       HOME: '/tmp', JAVA_HOME: home.javaHome, SPARK_HOME: home.sparkHome, PYSPARK_PYTHON: home.python, PYSPARK_DRIVER_PYTHON: home.python,
       SPARK_LOCAL_IP: '127.0.0.1', PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1',
     },

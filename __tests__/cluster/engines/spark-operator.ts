@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CHARTS } from '../../../images/versions.js';
 import { cacheFolder } from '../../../workloads/cli/cache-folder.js';
 import { type SparkHome } from '../../../workloads/engines/install/homes.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { helmProgram, renderChart, sparkOperatorChart } from '../../engines-charts/real-chart.js';
 import { sparkOperatorModule } from '../../fixtures/spark-operator-module.js';
 import { goProgram } from '../control-plane/go-program.js';
@@ -50,7 +50,7 @@ export async function deploySparkOperator(cluster: TestCluster, phase: string, w
   const manifests = await chartFor(phase, wish);
   for (const manifest of manifests.filter(({ kind }) => RIGHTS.has(kind))) await cluster.api.ok('POST', manifestPath(manifest), { body: manifest });
   const deployment = manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === CONTROLLER) as KubeManifest & { readonly spec: { readonly template: Pod } };
-  const port = await freePort();
+  const port = await reservedPort();
   const pod = controllerPod(deployment.spec.template, port);
   await cluster.controls.setImage(pod.spec?.containers[0]?.image ?? '', operatorImage(home, program));
   const namespace = deployment.metadata.namespace ?? '';

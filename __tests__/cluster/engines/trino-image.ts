@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TrinoHome } from '../../../workloads/engines/install/homes.js';
 import { type ProcessImage } from '../process-kubelet/images.js';
+import { SHORT_LIVED_JVM } from './short-lived-jvm.js';
 
 /** Where a pod has its configuration, each part a mount of its own: the image's own place is the machine's here. */
 export const TRINO_PLACES = { etc: '/trino/etc', catalog: '/trino/catalog', data: '/trino/data' } as const;
@@ -22,7 +23,7 @@ export function trinoImage({ home, javaHome }: TrinoHome): ProcessImage {
   const programs = [home, javaHome].filter((place) => !place.startsWith('/usr/'));
   return {
     mounts: [...programs.map((place) => ({ from: place, at: place, writable: false })), { from: folder, at: '/image', writable: false }],
-    environment: { HOME: '/tmp', JAVA_HOME: javaHome, TRINO_HOME: home, LANG: 'C.UTF-8', TZ: 'UTC' },
+    environment: { ...SHORT_LIVED_JVM, HOME: '/tmp', JAVA_HOME: javaHome, TRINO_HOME: home, LANG: 'C.UTF-8', TZ: 'UTC' },
     entrypoint: ['sh', '/image/run-trino'],
     workingDir: '/tmp',
   };

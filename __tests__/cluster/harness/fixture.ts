@@ -1,4 +1,4 @@
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import type { Job, JobSpec, Pod } from './kube-types.js';
 import { finishedJob, jobsPath, podsOf, podsPath, SHELL_IMAGE, shellJob, uniqueName } from './objects.js';
 import { TestCluster } from './test-cluster.js';
@@ -13,7 +13,7 @@ export class Playground {
   static async make(name: string, cluster?: TestCluster): Promise<Playground> {
     const chosen = cluster ?? await TestCluster.shared();
     const playground = new Playground(chosen, uniqueName(name));
-    await chosen.controls.makePhase(playground.namespace, { phase: 'alpha', port: await freePort() });
+    await chosen.controls.makePhase(playground.namespace, { phase: 'alpha', port: await reservedPort() });
     return playground;
   }
 

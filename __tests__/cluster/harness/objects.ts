@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { POOL_LABEL } from '../../../workloads/model/node-pools.js';
 import { type KubeHttp } from './kube-http.js';
 import { type Container, type Job, type JobSpec, type KubeEvent, type Pod } from './kube-types.js';
@@ -71,14 +72,20 @@ function shellContainer(script: string): Container {
   };
 }
 
-/** Waits for what is looked for, by asking; throws with what was last seen when it does not come. */
-export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>, timeoutMs = 20_000): Promise<T> {
+/** Answers what is looked for once it is there, and neither null, undefined nor false. */
+export type Look<T> = () => T | null | undefined | false | Promise<T | null | undefined | false>;
+
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 250;
+
+/** Waits for what is looked for, by asking, ever less often; throws when it does not come. */
+export async function eventually<T>(what: string, look: Look<T>, timeoutMs = 20_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.1, LONGEST_PAUSE_MS)) {
     const found = await look();
     if (found !== null && found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1_000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(pauseMs);
   }
 }
 

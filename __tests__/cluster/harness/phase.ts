@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JOB_LABELS } from '../../../workloads/model/job-manifest-names.js';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { MERGE } from './kube-http.js';
 import { type Job, type Pod } from './kube-types.js';
 import { eventually, jobsPath, podsPath, uniqueName } from './objects.js';
@@ -43,7 +43,7 @@ export class Phase {
     const cluster = await TestCluster.shared();
     const phase = new Phase(cluster, uniqueName(name));
     await cluster.controls.useOwnImages();
-    await cluster.controls.makePhase(phase.namespace, wish ?? { phase: 'alpha', port: await freePort() });
+    await cluster.controls.makePhase(phase.namespace, wish ?? { phase: 'alpha', port: await reservedPort() });
     return phase;
   }
 

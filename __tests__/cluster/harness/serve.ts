@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { isAlive } from '../control-plane/go-program.js';
 import { ClusterHost } from './cluster-host.js';
 import { CONTROL_NAMES, type ClusterSettings } from './controls.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 
 const FOLDER = 'flowbench-cluster-';
 
@@ -45,7 +45,7 @@ async function serve(settings: ClusterSettings): Promise<void> {
         (error: unknown) => { response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) })); },
       );
     });
-    const port = await freePort();
+    const port = await reservedPort();
     await new Promise<void>((resolve) => { server.listen(port, '127.0.0.1', resolve); });
     process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })}\n`);
     await Promise.race([ended, stop]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { type PodLog } from './pod-log.js';
 
 /**
@@ -12,7 +12,7 @@ export class LogServer {
   private constructor(private readonly server: Server, readonly port: number) {}
 
   static async start(certificateFile: string, keyFile: string, find: (namespace: string, pod: string) => PodLog | null): Promise<LogServer> {
-    const port = await freePort();
+    const port = await reservedPort();
     const server = createServer({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) }, (asked, response) => { answer(asked, response, find); });
     await new Promise<void>((resolve) => { server.listen(port, '127.0.0.1', resolve); });
     return new LogServer(server, port);

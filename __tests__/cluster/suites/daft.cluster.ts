@@ -5,7 +5,7 @@ import { installed } from '../../fixtures/installed-engine.js';
 import { installRayKinds } from '../engines/crds.js';
 import { RayStandIn } from '../engines/ray-stand-in.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { type Pod } from '../harness/kube-types.js';
 import { eventually, podsPath } from '../harness/objects.js';
 import { Phase } from '../harness/phase.js';
@@ -28,7 +28,7 @@ describe('Daft on Kubernetes', () => {
     const home = await installed('daft');
     const cluster = await TestCluster.shared();
     await installRayKinds(cluster.api);
-    const port = await freePort();
+    const port = await reservedPort();
     phase = await Phase.deploy('delta', { phase: 'delta', port });
     namespace = engineNamespace(phase.namespace, 'ray');
     await cluster.controls.setImage(imageReference('daft'), { mounts: [], environment: {} });
@@ -36,7 +36,7 @@ describe('Daft on Kubernetes', () => {
       body: { apiVersion: 'ray.io/v1', kind: 'RayCluster', metadata: { name: 'ray' }, spec: { headGroupSpec: {}, workerGroupSpecs: [{ groupName: 'workers', replicas: 0, minReplicas: 0, maxReplicas: 4, template: {} }] } },
     });
     ray = new RayStandIn({
-      api: cluster.api, namespace, image: imageReference('daft'), port: await freePort(),
+      api: cluster.api, namespace, image: imageReference('daft'), port: await reservedPort(),
       environment: { PATH: process.env.PATH ?? '', HOME: '/tmp', FLOWBENCH_DRIVER_PATH: join(IMAGES, 'driver'), PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', DAFT_PROGRESS_BAR: '0', DAFT_ANALYTICS_ENABLED: '0', DO_NOT_TRACK: 'true' },
       here: (entrypoint) => entrypoint.replace('python3', home.python).replace('/opt/flowbench/driver.py', join(IMAGES, 'daft', 'driver.py')),
       session: (session) => ({ ...session, coordinator: `http://127.0.0.1:${port}`, options: { runner: 'native', pin_cores: 'true', watch_memory_bytes: String(session['memory_bytes']) } }),

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { benchNamespace } from '../../../workloads/model/physical-names.js';
 import { commandsOf, snippetsOf } from '../../docs/snippets.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
 jest.setTimeout(180_000);
@@ -29,7 +29,7 @@ describe('the README, on a cluster', () => {
   beforeAll(async () => {
     cluster = await TestCluster.shared();
     await cluster.controls.useOwnImages();
-    await cluster.controls.makePhase(benchNamespace('alpha'), { phase: 'alpha', port: await freePort() });
+    await cluster.controls.makePhase(benchNamespace('alpha'), { phase: 'alpha', port: await reservedPort() });
     mkdirSync(join(folder, 'programs'));
     addProgram('npx', 'exec "$@"');
     addProgram('flowbench', `exec "${process.execPath}" "${join(PROJECT, 'bin', 'flowbench.js')}" "$@"`);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SPARK_APPLICATION, sparkApplication } from '../../../workloads/kubernetes/engines/spark-application.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { type ResultRow } from '../../../workloads/model/result-row.js';
 import { installed } from '../../fixtures/installed-engine.js';
 import { SPARK_PLACE, sparkRun } from '../../kubernetes/engines/support.js';
@@ -9,6 +9,7 @@ import { ApplicationStates } from '../engines/application-states.js';
 import { type DeployedOperator, deploySparkOperator, sparkPodImage } from '../engines/spark-operator.js';
 import { adminApi } from '../harness/admin-api.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
+import { eventuallyAmong } from '../harness/eventually-among.js';
 import { MERGE } from '../harness/kube-http.js';
 import { type Pod } from '../harness/kube-types.js';
 import { eventually, podsPath, uniqueName } from '../harness/objects.js';
@@ -17,7 +18,9 @@ import { engineNamespace, imageReference, type PhaseWish, RESULTS_BUCKET } from 
 import { idIn } from '../harness/runs.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
-jest.setTimeout(400_000);
+jest.setTimeout(600_000);
+
+const PATIENCE_MS = 300_000;
 
 const SIZE = ['--memory-per-worker', '1GiB', '--null-run', 'none', '--timeout', '60s'];
 
@@ -31,7 +34,7 @@ describe('Spark under its real operator', () => {
   beforeAll(async () => {
     const home = await installed('spark');
     const cluster = await TestCluster.shared();
-    const wish: PhaseWish = { phase: 'beta', port: await freePort() };
+    const wish: PhaseWish = { phase: 'beta', port: await reservedPort() };
     phase = await Phase.deploy('beta', wish);
     namespace = engineNamespace(phase.namespace, 'spark');
     await cluster.controls.setImage(imageReference('spark'), sparkPodImage(home));
@@ -46,10 +49,10 @@ describe('Spark under its real operator', () => {
   });
 
   const pods = async (role: string): Promise<readonly Pod[]> => (await phase.cluster.api.ok<{ items: Pod[] }>('GET', podsPath(namespace))).items.filter(({ metadata }) => metadata?.labels?.['spark-role'] === role);
-  const running = (role: string, count: number): Promise<readonly Pod[]> => eventually(`${count} ${role} that run`, async () => {
+  const running = (role: string, count: number): Promise<readonly Pod[]> => eventuallyAmong(phase.cluster.api, namespace, `${count} ${role} that run`, async () => {
     const found = (await pods(role)).filter(({ status }) => status?.phase === 'Running');
     return found.length === count ? found : null;
-  }, 180_000);
+  }, PATIENCE_MS);
   /** Names of everything that applications bring. */
   const left = async (): Promise<readonly string[]> => {
     const paths = [...['pods', 'services', 'configmaps'].map((kind) => `/api/v1/namespaces/${namespace}/${kind}`), `/apis/sparkoperator.k8s.io/v1beta2/namespaces/${namespace}/sparkapplications`];
@@ -87,7 +90,7 @@ describe('Spark under its real operator', () => {
   test('tells of a driver that failed, after right rows of one executor, in the operator\'s words', async () => {
     const earlier = runs().length;
     const run = measured('--queries', 'Q6', '--workers', '1', '--runs', '400');
-    await eventually('a first row', () => Promise.resolve(runs().length > earlier && phase.rows(runs().at(-1) ?? '').length > 0), 180_000);
+    await eventuallyAmong(phase.cluster.api, namespace, 'a first row', () => runs().length > earlier && phase.rows(runs().at(-1) ?? '').length > 0, PATIENCE_MS);
     const [driver] = await running('driver', 1);
     expect(await phase.cluster.controls.strike(namespace, driver?.metadata?.name ?? '', { kind: 'signal', signal: 'SIGKILL' })).toBe(true);
     const { rows } = await run;

@@ -6,17 +6,19 @@ import { installed } from '../../fixtures/installed-engine.js';
 import { installSparkApplications } from '../engines/crds.js';
 import { sparkHere, sparkImage } from '../engines/spark-image.js';
 import { SparkStandIn } from '../engines/spark-stand-in.js';
+import { eventuallyAmong } from '../harness/eventually-among.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { type Pod } from '../harness/kube-types.js';
-import { eventually, podsPath } from '../harness/objects.js';
+import { podsPath } from '../harness/objects.js';
 import { Phase } from '../harness/phase.js';
 import { engineNamespace, imageReference, RESULTS_BUCKET } from '../harness/phase-manifests.js';
 import { idIn } from '../harness/runs.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
+const PATIENCE_MS = 300_000;
 const SIZE = ['--memory-per-worker', '1GiB', '--null-run', 'none', '--timeout', '60s'];
 
 /** Phase β with everything real but the operator and the executors: a stand-in carries applications out. */
@@ -29,7 +31,7 @@ describe('Spark on Kubernetes', () => {
     const home = await installed('spark');
     const cluster = await TestCluster.shared();
     await installSparkApplications(cluster.api);
-    phase = await Phase.deploy('beta', { phase: 'beta', port: await freePort() });
+    phase = await Phase.deploy('beta', { phase: 'beta', port: await reservedPort() });
     namespace = engineNamespace(phase.namespace, 'spark');
     await cluster.api.ok('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { body: { metadata: { name: 'spark' } } });
     await cluster.controls.setImage(imageReference('spark'), sparkImage(home));
@@ -42,7 +44,7 @@ describe('Spark on Kubernetes', () => {
   });
 
   const pods = async (): Promise<readonly Pod[]> => (await phase.cluster.api.ok<{ items: Pod[] }>('GET', podsPath(namespace))).items;
-  const driver = (): Promise<Pod> => eventually('a driver that runs', async () => (await pods()).find(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'driver' && status?.phase === 'Running'), 120_000);
+  const driver = (): Promise<Pod> => eventuallyAmong(phase.cluster.api, namespace, 'a driver that runs', async () => (await pods()).find(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'driver' && status?.phase === 'Running'), PATIENCE_MS);
   const said = ({ status, error }: ResultRow): string => `${status}: ${error ?? ''}`;
   const measured = async (...args: readonly string[]): Promise<{ readonly runId: string; readonly rows: readonly ResultRow[] }> => {
     const { stderr } = await phase.run(...SIZE, ...args);
@@ -62,10 +64,10 @@ describe('Spark on Kubernetes', () => {
   });
 
   test('measures queries on an application with an executor on each of two nodes, and keeps its log and plans beside the rows', async () => {
-    const placed = driver().then(() => eventually('executors', async () => {
+    const placed = driver().then(() => eventuallyAmong(phase.cluster.api, namespace, 'executors', async () => {
       const executors = (await pods()).filter(({ metadata, status }) => metadata?.labels?.['spark-role'] === 'executor' && status?.phase === 'Running');
       return executors.length === 2 ? executors.map(({ spec }) => spec?.nodeName ?? '') : null;
-    }, 60_000));
+    }, PATIENCE_MS));
     const { runId, rows } = await measured('--queries', 'Q1,Q6', '--workers', '2', '--runs', '2');
     expect(rows.map((row) => `${row.query} ${said(row)} ${String(row.strict_ok)}`).sort()).toEqual(['Q1', 'Q1', 'Q6', 'Q6'].map((query) => `${query} ok:  true`));
     expect(new Set(await placed).size).toBe(2);
@@ -103,12 +105,12 @@ describe('Spark on Kubernetes', () => {
     const earlier = latest();
     const run = measured('--queries', 'Q6,Q1', '--workers', '1', '--runs', '400');
     const { metadata } = await driver();
-    await eventually('a first row', () => Promise.resolve(latest() !== earlier && rowsOf().length > 0), 180_000);
+    await eventuallyAmong(phase.cluster.api, namespace, 'a first row', () => latest() !== earlier && rowsOf().length > 0, PATIENCE_MS);
     for (const fault of faults) {
       expect(await phase.cluster.controls.strike(namespace, metadata?.name ?? '', fault)).toBe(true);
       await sleep(2_000);
     }
-    await eventually('a row of the next query', () => Promise.resolve(rowsOf().find(({ query, status }) => query === 'Q1' && status === 'ok')), 240_000);
+    await eventuallyAmong(phase.cluster.api, namespace, 'a row of the next query', () => rowsOf().find(({ query, status }) => query === 'Q1' && status === 'ok'), PATIENCE_MS);
     const runId = latest();
     expect((await phase.start('cancel', runId).end).exitCode).toBe(0);
     await run;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ENGINE_VERSIONS } from '../../../images/versions.js';
 import { loadDataset } from '../../../workloads/dataset/load.js';
 import { type SessionContext } from '../../../workloads/engines/contract.js';
-import { freePort } from '../../../workloads/engines/free-port.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 import { type TrinoHome } from '../../../workloads/engines/install/homes.js';
 import { TrinoClient } from '../../../workloads/engines/trino/client.js';
 import { createTable, locationOf, quote, trinoTables } from '../../../workloads/engines/trino/tables.js';
@@ -22,6 +22,7 @@ import { DeploymentStandIn } from '../engines/deployment-stand-in.js';
 import { trinoImage } from '../engines/trino-image.js';
 import { installTrino, TRINO_WORKER_LABELS } from '../engines/trino-release.js';
 import { adminApi } from '../harness/admin-api.js';
+import { eventuallyAmong } from '../harness/eventually-among.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { MERGE } from '../harness/kube-http.js';
 import { type Pod } from '../harness/kube-types.js';
@@ -64,9 +65,9 @@ describe('Trino on Kubernetes', () => {
   beforeAll(async () => {
     home = await installed('trino');
     const { controls, api, facts } = await TestCluster.shared();
-    phase = await Phase.deploy('gamma', { phase: 'gamma', port: await freePort() });
+    phase = await Phase.deploy('gamma', { phase: 'gamma', port: await reservedPort() });
     namespace = engineNamespace(phase.namespace, 'trino');
-    const port = await freePort();
+    const port = await reservedPort();
     const deployed = await deployedPlace();
     place = { ...deployed, url: deployed.url.replace(/:\d+$/, `:${port}`) };
     await tell(place);
@@ -104,7 +105,7 @@ describe('Trino on Kubernetes', () => {
 
   /** As gamma-stack declares them in Glue. Without a worker Trino lets every statement wait. */
   async function declareTables(): Promise<void> {
-    await eventually('Trino with a worker', () => ask('SELECT 1', 5_000).catch(() => sleep(500, null)), 300_000);
+    await eventuallyAmong(phase.cluster.api, namespace, 'Trino with a worker', () => ask('SELECT 1', 5_000).catch(() => sleep(500, null)), 300_000);
     await ask(`CREATE SCHEMA ${quote(schemaOf())}`);
     const tables = await trinoTables(await loadDataset(SAMPLE));
     for (const table of tables) await ask(createTable(schemaOf(), { ...table, location: table.location.replace(locationOf(SAMPLE), DATASET) }));
@@ -138,7 +139,7 @@ describe('Trino on Kubernetes', () => {
   });
 
   test('measures queries with a worker on each of two nodes, keeps logs and plans beside the rows, and lets the nodes go', async () => {
-    const placed = eventually('two workers', async () => {
+    const placed = eventuallyAmong(phase.cluster.api, namespace, 'two workers', async () => {
       const running = (await workers()).filter(({ status }) => status?.phase === 'Running');
       return running.length === 2 ? running.map(({ spec }) => spec?.nodeName ?? '') : null;
     }, 240_000);

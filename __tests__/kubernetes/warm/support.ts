@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { type ClusterApi } from '../../../workloads/kubernetes/api/cluster-api.js';
 import { type WarmLimits } from '../../../workloads/kubernetes/warm/limits.js';
 import { WarmPodExecutor, type WarmPodExecutorOptions } from '../../../workloads/kubernetes/warm/warm-executor.js';
@@ -10,6 +8,7 @@ import { nodeShape, type NodeShape } from '../../../workloads/model/node-shapes.
 import { type WorkUnitV2 } from '../../../workloads/model/work-unit.js';
 import { FakeCluster } from './fake-cluster.js';
 import { type Conduct, FakePod, soundReport } from './fake-pod.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 
 export const RUN = '20261121T101500Z-a1b2c3';
 export const TEMPLATE = flowWorkerJobTemplate({
@@ -36,13 +35,6 @@ export const units = (count: number): WorkUnitV2[] => Array.from({ length: count
 /** What became of each unit, in one word. */
 export const kindsOf = (outcomes: readonly UnitOutcome[]): string[] => outcomes.map(({ result }) => (result.ok ? 'ok' : result.failure.kind));
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
-}
 
 /** A cluster, an executor that is started on demand, and the pods that came by it. */
 export class Stage {
@@ -87,6 +79,6 @@ export class Stage {
 }
 
 export async function newStage(startsPods = true): Promise<Stage> {
-  const port = await freePort();
+  const port = await reservedPort();
   return new Stage(port, `http://127.0.0.1:${port}`, startsPods);
 }

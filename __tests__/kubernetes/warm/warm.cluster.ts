@@ -11,7 +11,8 @@ import { asCoordinator } from '../../cluster/harness/as-coordinator.js';
 import { Playground, START_TIMEOUT_MS } from '../../cluster/harness/fixture.js';
 import { eventually, jobsPath, podsOf } from '../../cluster/harness/objects.js';
 import { type Job } from '../../cluster/harness/kube-types.js';
-import { freePort, kindsOf, NEVER, unit } from './support.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
+import { kindsOf, NEVER, unit } from './support.js';
 
 jest.setTimeout(90_000);
 
@@ -40,7 +41,7 @@ describe('warm pods of the real Job controller', () => {
   afterAll(() => here.cluster.stop());
 
   async function options(changes: Partial<WarmPodExecutorOptions> = {}): Promise<WarmPodExecutorOptions> {
-    const port = await freePort();
+    const port = await reservedPort();
     const template = flowWorkerJobTemplate({ namespace: here.namespace, image: IMAGE, serviceAccountName: 'flow-worker', node: nodeShape('m5.xlarge') as NodeShape, region: 'us-east-1' });
     sessions += 1;
     return {

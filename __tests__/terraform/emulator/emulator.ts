@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { emulatorPython } from './python.js';
+import { reservedPort } from '../../fixtures/reserved-port.js';
 
 /** The account that the emulator answers for, and credentials that it takes. */
 export const EMULATOR_ACCOUNT = '123456789012';
@@ -24,13 +24,11 @@ export interface AwsEmulator {
 const READY_WITHIN_MS = 90_000;
 const POLL_MS = 200;
 const LOG_TAIL_CHARS = 3000;
-/** Below the ports that the system gives to outgoing connections. */
-const PORTS = { first: 20_000, last: 32_000 } as const;
 
 /** Starts the AWS emulator on a free loopback port and waits until it answers. It ends with this process at the latest. */
 export async function startAwsEmulator(): Promise<AwsEmulator> {
   const python = await emulatorPython();
-  const port = await freePort();
+  const port = await reservedPort();
   const logFile = join(mkdtempSync(join(tmpdir(), 'flowbench-aws-emulator-')), 'emulator.log');
   const log = openSync(logFile, 'a');
   const child = spawn(python, [join(__dirname, 'server.py'), String(port)], {
@@ -75,17 +73,3 @@ function tailOf(file: string): string {
   return readFileSync(file, 'utf8').slice(-LOG_TAIL_CHARS);
 }
 
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => { resolve(false); });
-    probe.listen(port, '127.0.0.1', () => probe.close(() => { resolve(true); }));
-  });
-}
