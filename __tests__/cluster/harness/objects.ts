@@ -79,7 +79,7 @@ const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 250;
 
 /** Waits for what is looked for, by asking, ever less often; throws when it does not come. */
-export async function eventually<T>(what: string, look: Look<T>, timeoutMs = 20_000): Promise<T> {
+export async function eventually<T>(what: string, look: Look<T>, timeoutMs = 60_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.1, LONGEST_PAUSE_MS)) {
     const found = await look();

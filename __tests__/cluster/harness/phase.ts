@@ -90,18 +90,18 @@ export class Phase {
     return eventually(`a ${component} that runs`, async () => {
       const pods = await this.pods(component);
       return pods.find(({ status, metadata }) => status?.phase === 'Running' && !but.includes(metadata?.name ?? ''));
-    }, 60_000);
+    }, 120_000);
   }
 
   /** Waits for a worker of one stage of one repetition, `Q6-1-1`. */
   measuredPod(stage: string): Promise<Pod> {
-    return eventually(`a worker of ${stage}`, async () => (await this.pods('flow-worker')).find(({ status, metadata }) => status?.phase === 'Running' && metadata?.labels?.['flowbench/query'] === stage), 60_000);
+    return eventually(`a worker of ${stage}`, async () => (await this.pods('flow-worker')).find(({ status, metadata }) => status?.phase === 'Running' && metadata?.labels?.['flowbench/query'] === stage), 120_000);
   }
 
   /** Deletes coordinators, and with them everything that they own. */
   async removeRuns(): Promise<void> {
     await this.cluster.api.ok('DELETE', jobsPath(this.namespace), { query: { labelSelector: 'app.kubernetes.io/component=coordinator', propagationPolicy: 'Background' } });
-    await eventually('the end of coordinators', async () => (await this.pods('coordinator')).length === 0, 60_000);
+    await eventually('the end of coordinators', async () => (await this.pods('coordinator')).length === 0, 120_000);
   }
 
   /** What runs left that should be gone. A Job whose results were collected stays for some minutes, for whoever wants to look at it. */
