@@ -14,7 +14,7 @@ const sizeSchema = { cores: z.int().positive(), coreRequest: z.string(), memory:
 
 /** Every field of a SparkApplication that we set, and no other: what the real operator takes is in its definition. */
 const specSchema = z.strictObject({
-  type: z.literal('Python'), mode: z.literal('cluster'), sparkVersion: z.string(), pythonVersion: z.literal('3'), image: z.string(), imagePullPolicy: z.literal('IfNotPresent'),
+  type: z.literal('Python'), mode: z.literal('cluster'), sparkVersion: z.string(), image: z.string(), imagePullPolicy: z.literal('IfNotPresent'),
   mainApplicationFile: z.string().regex(/^local:\/\/\//), arguments: z.array(z.string()), sparkConf: z.record(z.string(), z.string()),
   restartPolicy: z.strictObject({ type: z.literal('Never') }), timeToLiveSeconds: z.int().positive(),
   driver: z.strictObject({ ...sizeSchema, memoryOverhead: z.string() }),

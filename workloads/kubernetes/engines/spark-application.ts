@@ -77,7 +77,6 @@ export function sparkApplication(run: SparkApplicationRun): CustomManifest & { r
       type: 'Python',
       mode: 'cluster',
       sparkVersion: place.sparkVersion,
-      pythonVersion: '3',
       image: place.image,
       imagePullPolicy: 'IfNotPresent',
       mainApplicationFile: DRIVER_PROGRAM,
