@@ -8,7 +8,7 @@ import { Phase, type RunningCommand } from '../harness/phase.js';
 import { imageReference } from '../harness/phase-manifests.js';
 import { idIn } from '../harness/runs.js';
 
-jest.setTimeout(150_000);
+jest.setTimeout(300_000);
 
 const WORKER = { 'app.kubernetes.io/component': 'flow-worker' };
 /** Pods of the first repetition: before it, a session tries whether its workers work at all. */

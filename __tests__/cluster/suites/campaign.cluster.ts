@@ -7,7 +7,7 @@ import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { Phase } from '../harness/phase.js';
 import { flaws, idIn } from '../harness/runs.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_800_000);
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const SERIES = ['job', 'warm-job'] as const;

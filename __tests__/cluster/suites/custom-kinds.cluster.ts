@@ -12,7 +12,7 @@ import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { uniqueName } from '../harness/objects.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 interface PodSpec {
   readonly containers: readonly (Readonly<Record<string, unknown>> & { readonly securityContext?: unknown })[];

@@ -3,7 +3,7 @@ import { type Pod } from '../harness/kube-types.js';
 import { eventsAbout, eventually, finishedJob, podIn, podsOf, podsPath, uniqueName } from '../harness/objects.js';
 import { type TestCluster } from '../harness/test-cluster.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** What the test equipment shows of pods, so that the other suites can rely on it. */
 describe('the test cluster', () => {

@@ -6,7 +6,7 @@ import { type JobSpec } from '../harness/kube-types.js';
 import { eventually, eventsAbout, jobsPath, podIn, podsPath, SHELL_IMAGE, uniqueName } from '../harness/objects.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const [shape] = NODE_SHAPES;
 if (shape === undefined) throw new Error('no type of node is known');

@@ -14,7 +14,7 @@ import { eventually } from '../harness/objects.js';
 import { DATASET, Phase } from '../harness/phase.js';
 import { RESULTS_BUCKET } from '../harness/phase-manifests.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const WORKERS = 3;
 const RUN_ID = 'large-units';

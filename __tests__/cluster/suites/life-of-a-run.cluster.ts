@@ -2,7 +2,7 @@ import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { Phase } from '../harness/phase.js';
 import { flaws, idIn } from '../harness/runs.js';
 
-jest.setTimeout(150_000);
+jest.setTimeout(300_000);
 
 /** A user's way through phase α, as in the guide: everything under the coordinator's own Role. */
 describe('a run on Kubernetes', () => {

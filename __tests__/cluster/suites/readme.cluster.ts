@@ -8,7 +8,7 @@ import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { reservedPort } from '../../fixtures/reserved-port.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(360_000);
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const COMMANDS = snippetsOf('README.md', readFileSync(join(PROJECT, 'README.md'), 'utf8')).filter(({ check }) => check === 'cluster').flatMap(({ text }) => commandsOf(text));

@@ -2,7 +2,7 @@ import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { type KubeHttp } from '../harness/kube-http.js';
 import { Phase } from '../harness/phase.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** The flow under the Role is in the other suites, which have no other; here is what the Role keeps from it. */
 describe("the coordinator's account", () => {

@@ -14,7 +14,7 @@ import { type Job } from '../../cluster/harness/kube-types.js';
 import { reservedPort } from '../../fixtures/reserved-port.js';
 import { kindsOf, NEVER, unit } from './support.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const IMAGE = `registry.example/stand-in@sha256:${'c'.repeat(64)}`;
 const OPTIONS: ExecuteOptions = { name: 'Q6-1-1', timeoutMs: 60_000, signal: NEVER };
