@@ -64,4 +64,3 @@ async function ensureEnvironment(): Promise<void> {
 async function answers(url: string): Promise<boolean> {
   return fetch(url).then((response) => response.ok, () => false);
 }
-

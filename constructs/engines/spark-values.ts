@@ -1,3 +1,4 @@
+import { SPARK_API_CLIENT_ENV } from '../../workloads/model/spark-api-client.js';
 import { type ChartValues } from './chart-values.js';
 import { ON_SYSTEM_POOL } from './placement.js';
 
@@ -17,12 +18,6 @@ export interface SparkOperatorChartInput {
 const CONTROLLER_RESOURCES = { requests: { cpu: '200m', memory: '1536Mi' }, limits: { memory: '1536Mi' } };
 const WEBHOOK_RESOURCES = { requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '256Mi' } };
 
-/**
- * Read by the Kubernetes client of spark-submit. Over HTTP/2 it tells of a refused submission now and then only that
- * "stream was reset: NO_ERROR": the server answers before it has read the pod, and the answer is lost.
- */
-const ANSWERS_ARRIVE = [{ name: 'HTTP2_DISABLE', value: 'true' }];
-
 /** Values of the chart `spark-operator`. */
 export function sparkOperatorValues(input: SparkOperatorChartInput): ChartValues {
   return {
@@ -31,7 +26,7 @@ export function sparkOperatorValues(input: SparkOperatorChartInput): ChartValues
       ...ON_SYSTEM_POOL,
       labels: input.labels,
       workers: 2,
-      env: ANSWERS_ARRIVE,
+      env: SPARK_API_CLIENT_ENV,
       resources: CONTROLLER_RESOURCES,
       uiService: { enable: false },
       uiIngress: { enable: false },

@@ -6,7 +6,7 @@ import { eventuallyAmong } from './eventually-among.js';
 import { type Pod } from './kube-types.js';
 import { type Look, podsPath } from './objects.js';
 import { Phase } from './phase.js';
-import { engineNamespace, type PhaseWish, RESULTS_BUCKET } from './phase-manifests.js';
+import { engineNamespace, type PhaseWish } from './phase-manifests.js';
 import { idIn } from './runs.js';
 
 /** For what an engine does that begins with a JVM, on a machine where a dozen others begin. */
@@ -55,11 +55,11 @@ export class EnginePhase {
     return eventuallyAmong(this.phase.cluster.api, this.namespace, what, look, PATIENCE_MS);
   }
 
-  /** Runs to the end. */
-  async measured(...args: readonly string[]): Promise<{ readonly runId: string; readonly rows: readonly ResultRow[] }> {
+  /** Runs to the end; `stderr` is what was said meanwhile. */
+  async measured(...args: readonly string[]): Promise<{ readonly runId: string; readonly rows: readonly ResultRow[]; readonly stderr: string }> {
     const { stderr } = await this.phase.run(...this.args, ...args);
     const runId = idIn(stderr);
-    return { runId, rows: this.phase.rows(runId) };
+    return { runId, rows: this.phase.rows(runId), stderr };
   }
 
   /** Starts a run, and resolves with its first row; the run goes on. */
@@ -72,16 +72,12 @@ export class EnginePhase {
 
   /** Files that the only session of a run left beside its rows. */
   kept(runId: string): { readonly folder: string; readonly files: readonly string[] } {
-    const sessions = join(this.runs(), runId, 'engines');
+    const sessions = join(this.phase.runsInBucket, runId, 'engines');
     const folder = join(sessions, readdirSync(sessions)[0] ?? '');
     return { folder, files: readdirSync(folder).sort() };
   }
 
-  private runs(): string {
-    return join(this.phase.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs');
-  }
-
   private latest(): string {
-    return readdirSync(this.runs()).sort().at(-1) ?? '';
+    return readdirSync(this.phase.runsInBucket).sort().at(-1) ?? '';
   }
 }

@@ -70,9 +70,14 @@ export class Phase {
     return stdout.trim();
   }
 
+  /** Where the results bucket has a folder for each run. */
+  get runsInBucket(): string {
+    return join(this.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs');
+  }
+
   /** Rows that a run has in the results bucket, or those that were brought home. */
   rows(runId: string, from: 'bucket' | 'home' = 'bucket'): ResultRow[] {
-    const folder = from === 'home' ? join(this.outDir, runId) : join(this.cluster.facts.s3Folder, RESULTS_BUCKET, 'runs', runId);
+    const folder = join(from === 'home' ? this.outDir : this.runsInBucket, runId);
     return rowsBelow(folder);
   }
 

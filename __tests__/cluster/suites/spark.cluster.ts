@@ -8,12 +8,9 @@ import { SparkStandIn } from '../engines/spark-stand-in.js';
 import { EnginePhase, said } from '../harness/engine-phase.js';
 import { START_TIMEOUT_MS } from '../harness/fixture.js';
 import { imageReference } from '../harness/phase-manifests.js';
-import { idIn } from '../harness/runs.js';
 import { TestCluster } from '../harness/test-cluster.js';
 
 jest.setTimeout(900_000);
-
-const SIZE = ['--memory-per-worker', '1GiB', '--null-run', 'none', '--timeout', '60s'];
 
 /** Phase β with everything real but the operator and the executors: a stand-in carries applications out. */
 describe('Spark on Kubernetes', () => {
@@ -24,7 +21,7 @@ describe('Spark on Kubernetes', () => {
     const home = await installed('spark');
     const cluster = await TestCluster.shared();
     await installSparkApplications(cluster.api);
-    beta = await EnginePhase.deploy('beta', SIZE);
+    beta = await EnginePhase.deploy('beta', ['--memory-per-worker', '1GiB', '--null-run', 'none', '--timeout', '60s']);
     const { namespace } = beta;
     await cluster.api.ok('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { body: { metadata: { name: 'spark' } } });
     await cluster.controls.setImage(imageReference('spark'), sparkImage(home));
@@ -68,8 +65,8 @@ describe('Spark on Kubernetes', () => {
   });
 
   test('has the cores that the tier "plan" states, and says aloud that they are others than every engine is given', async () => {
-    const { stderr } = await beta.phase.run(...SIZE, '--queries', 'Q6', '--workers', '1', '--runs', '2', '--tiers', 'plan');
-    expect(beta.phase.rows(idIn(stderr)).map((row) => `${row.tier} ${said(row)}`)).toEqual(['plan Q6 ok: ', 'plan Q6 ok: ']);
+    const { rows, stderr } = await beta.measured('--queries', 'Q6', '--workers', '1', '--runs', '2', '--tiers', 'plan');
+    expect(rows.map((row) => `${row.tier} ${said(row)}`)).toEqual(['plan Q6 ok: ', 'plan Q6 ok: ']);
     expect(stderr).toContain('NOT EQUAL: spark, N=1 computes with 3 threads, where 1 were to be had.');
     expect(stderr).toContain('NOT EQUAL: spark, N=1 may use 3.22 GB of memory, where 1.07 GB were to be had.');
   });

@@ -35,7 +35,6 @@ export const units = (count: number): WorkUnitV2[] => Array.from({ length: count
 /** What became of each unit, in one word. */
 export const kindsOf = (outcomes: readonly UnitOutcome[]): string[] => outcomes.map(({ result }) => (result.ok ? 'ok' : result.failure.kind));
 
-
 /** A cluster, an executor that is started on demand, and the pods that came by it. */
 export class Stage {
   readonly pods: FakePod[] = [];

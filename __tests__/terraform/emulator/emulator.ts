@@ -72,4 +72,3 @@ async function reset(endpoint: string, logFile: string): Promise<void> {
 function tailOf(file: string): string {
   return readFileSync(file, 'utf8').slice(-LOG_TAIL_CHARS);
 }
-

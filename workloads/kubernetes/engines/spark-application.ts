@@ -2,6 +2,7 @@ import { DRIVER_TOKEN_VARIABLE } from '../../model/driver-protocol.js';
 import type { SparkPlace } from '../../model/engine-places.js';
 import { componentLabels } from '../../model/job-manifest-pod.js';
 import { runLabels } from '../../model/job-manifest-names.js';
+import { SPARK_API_CLIENT_ENV } from '../../model/spark-api-client.js';
 import type { CustomKind, CustomManifest } from '../api/cluster-api.js';
 import type { CustomObject } from '../api/objects.js';
 import { annotatedFile, ON_SYSTEM_NODE, ON_WORKER_NODES, onePerNode, RESTRICTED_ENGINE_CONTAINER, restrictedPodOf, TEMPORARY } from './engine-pods.js';
@@ -100,8 +101,7 @@ function driverTemplate({ session, token }: SparkApplicationRun): object {
       securityContext: restrictedPodOf(SPARK_USER),
       containers: [{
         name: DRIVER_CONTAINER,
-        // Over HTTP/2 the driver would not always learn why the API server refuses it an executor.
-        env: [{ name: DRIVER_TOKEN_VARIABLE, value: token }, { name: 'HTTP2_DISABLE', value: 'true' }],
+        env: [{ name: DRIVER_TOKEN_VARIABLE, value: token }, ...SPARK_API_CLIENT_ENV],
         volumeMounts: [SESSION.mount, TEMPORARY.mount],
         securityContext: RESTRICTED_ENGINE_CONTAINER,
       }],
