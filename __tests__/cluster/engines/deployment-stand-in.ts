@@ -1,3 +1,4 @@
+import { askAgain } from '../harness/ask-again.js';
 import { type KubeHttp } from '../harness/kube-http.js';
 import { type Pod } from '../harness/kube-types.js';
 import { podsPath, uniqueName } from '../harness/objects.js';
@@ -16,19 +17,23 @@ interface Deployment {
  * as it is scaled to, and makes another for one that ended.
  */
 export class DeploymentStandIn {
-  /** Replicas that each Deployment was seen to ask for, in the order they came. */
+  /** Replicas that each Deployment asked for, in the order they came, however short a time for. */
   readonly scales = new Map<string, number[]>();
+  private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | null = null;
   private isBusy = false;
 
   constructor(private readonly api: KubeHttp, private readonly namespace: string) {}
 
   start(): void {
+    const { signal } = this.stopping;
+    void askAgain(signal, () => this.api.watch<Deployment>(this.path(), {}, signal, ({ object }) => { this.note(object); }));
     this.timer = setInterval(() => { void this.look(); }, LOOK_EVERY_MS);
   }
 
   /** With the Deployments and their pods: nodes are free for others. */
   async stop(): Promise<void> {
+    this.stopping.abort();
     if (this.timer !== null) clearInterval(this.timer);
     while (this.isBusy) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     for (const path of [this.path(), podsPath(this.namespace)]) await this.api.call('DELETE', path, { body: { gracePeriodSeconds: 0 } });
@@ -52,10 +57,13 @@ export class DeploymentStandIn {
     }
   }
 
+  private note({ metadata: { name }, spec: { replicas } }: Deployment): void {
+    const sofar = this.scales.get(name) ?? [];
+    if (sofar.at(-1) !== replicas) this.scales.set(name, [...sofar, replicas]);
+  }
+
   private async keep(deployment: Deployment): Promise<void> {
-    const { metadata: { name }, spec } = deployment;
-    const scales = this.scales.get(name) ?? [];
-    if (scales.at(-1) !== spec.replicas) this.scales.set(name, [...scales, spec.replicas]);
+    const { spec } = deployment;
     const staying = (await this.pods(spec.selector)).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
     const isOver = ({ status }: Pod): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
     const atWork = staying.filter((pod) => !isOver(pod));
